@@ -1,0 +1,170 @@
+package io.modelweave.cka;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The scores of every layer of a (rows) against every layer of b (columns). Immutable.
+ *
+ * <p>Source: layer maps as in Kornblith et al. 2019, fig. 2, and, debiased, Nguyen et al. 2021.
+ */
+public final class CkaMatrix {
+
+  private final List<String> layersA;
+  private final List<String> layersB;
+  private final Score[][] scores;
+
+  CkaMatrix(List<String> layersA, List<String> layersB, Score[][] scores) {
+    this.layersA = List.copyOf(layersA);
+    this.layersB = List.copyOf(layersB);
+    this.scores = scores;
+  }
+
+  /** Returns the names of the rows. */
+  public List<String> layersA() {
+    return layersA;
+  }
+
+  /** Returns the names of the columns. */
+  public List<String> layersB() {
+    return layersB;
+  }
+
+  /**
+   * Returns the score of row {@code i} and column {@code j}, both from 0.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row or column
+   */
+  public Score score(int i, int j) {
+    return scores[i][j];
+  }
+
+  /**
+   * Returns the score of two layers by name.
+   *
+   * @throws IllegalArgumentException naming the layers there are, if one is not among them
+   */
+  public Score score(String layerA, String layerB) {
+    return scores[index(layersA, layerA)][index(layersB, layerB)];
+  }
+
+  /**
+   * Returns the debiased value of row {@code i} and column {@code j}, both from 0: at most 1, or NaN if it is undefined.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row or column
+   */
+  public double value(int i, int j) {
+    return score(i, j).value();
+  }
+
+  /**
+   * Returns the column with the largest debiased value of row {@code i}, the first of equals; empty if the row has no value.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public Optional<LayerMatch> bestMatch(int i) {
+    int best = -1;
+    for (int j = 0; j < layersB.size(); j++) {
+      if (!Double.isNaN(value(i, j)) && (best < 0 || value(i, j) > value(i, best))) {
+        best = j;
+      }
+    }
+    return best < 0 ? Optional.empty() : Optional.of(new LayerMatch(layersA.get(i), layersB.get(best), score(i, best)));
+  }
+
+  /** Returns the best match of each row that has one, in order: of a layer with itself, in a map within one model. */
+  public List<LayerMatch> bestMatches() {
+    return IntStream.range(0, layersA.size()).mapToObj(this::bestMatch).flatMap(Optional::stream).toList();
+  }
+
+  /**
+   * Writes the debiased values as a picture, titled with the number of samples. See {@link #writePng(Path, String)}.
+   *
+   * @throws java.io.UncheckedIOException if the file cannot be written
+   */
+  public void writePng(Path file) {
+    writePng(file, "Linear CKA, debiased, %d samples".formatted(score(0, 0).n()));
+  }
+
+  /**
+   * Writes the debiased values as a picture: a of the first layer at the top, b of the first layer at the left.
+   *
+   * <p>Colours run from 0, or the least value if that is below, to 1 and can be told apart by the colour blind; undefined values
+   * are grey and crossed out. Small maps carry the numbers. Needs no display. The file is replaced whole or not at all.
+   *
+   * @throws java.io.UncheckedIOException if the file cannot be written
+   */
+  public void writePng(Path file, String title) {
+    AtomicFile.write(requireNonNull(file, "file"), new HeatMapPainter(this, requireNonNull(title, "title")).png());
+  }
+
+  /**
+   * Writes one line for each pair of layers, after a header, as UTF-8 in the quoting of RFC 4180.
+   *
+   * <p>The columns are {@code layerA, layerB, value, biased, nullFloor, permutationSd, z, standardError, n, p, q, status}; the
+   * numbers are at full precision, {@code NaN} where undefined. The file is replaced whole or not at all.
+   *
+   * @throws java.io.UncheckedIOException if the file cannot be written
+   */
+  public void writeCsv(Path file) {
+    StringBuilder csv = new StringBuilder("layerA,layerB,value,biased,nullFloor,permutationSd,z,standardError,n,p,q,status\n");
+    for (int i = 0; i < layersA.size(); i++) {
+      for (int j = 0; j < layersB.size(); j++) {
+        Score s = scores[i][j];
+        List<Object> numbers = List.of(s.value(), s.biased(), s.nullFloor(), s.permutationSd(), s.z(), s.standardError(), s.n(),
+            s.p(), s.q(), s.status());
+        csv.append(quoted(layersA.get(i))).append(',').append(quoted(layersB.get(j)));
+        numbers.forEach(number -> csv.append(',').append(number));
+        csv.append('\n');
+      }
+    }
+    AtomicFile.write(requireNonNull(file, "file"), csv.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Returns the debiased values, to three decimals, as a Markdown table; an undefined value is a dash. */
+  public String toMarkdown() {
+    List<String> lines = new ArrayList<>();
+    lines.add(layersB.stream().map(CkaMatrix::cell).collect(Collectors.joining(" | ", "| a \\ b | ", " |")));
+    lines.add("|---|" + "---:|".repeat(layersB.size()));
+    for (int i = 0; i < layersA.size(); i++) {
+      int row = i;
+      lines.add(IntStream.range(0, layersB.size()).mapToObj(j -> number(value(row, j)))
+          .collect(Collectors.joining(" | ", "| " + cell(layersA.get(i)) + " | ", " |")));
+    }
+    return String.join("\n", lines) + "\n";
+  }
+
+  @Override
+  public String toString() {
+    return "CkaMatrix[%d x %d layers, %d samples]".formatted(layersA.size(), layersB.size(), score(0, 0).n());
+  }
+
+  private static String number(double value) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private static String cell(String name) {
+    return name.replace("|", "\\|").replace('\n', ' ');
+  }
+
+  private static String quoted(String name) {
+    boolean plain = name.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+    return plain ? name : '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  private static int index(List<String> layers, String name) {
+    int index = layers.indexOf(requireNonNull(name, "layer"));
+    if (index < 0) {
+      throw new IllegalArgumentException("no layer \"%s\"; there are %s".formatted(name, layers));
+    }
+    return index;
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Tells how alike two layers represent the same samples, with centred kernel alignment (CKA).
+ *
+ * <p>{@link io.modelweave.cka.Cka#linear()} compares two arrays of activations, or every layer of one model with every layer
+ * of another. A {@link io.modelweave.cka.Score} carries the debiased value together with the biased one, the value that
+ * chance alone would give, and a standard error, so that a number is never read without its floor. A
+ * {@link io.modelweave.cka.CkaMatrix} holds the scores of a whole map and writes itself as PNG, CSV or Markdown.
+ */
+@NullMarked
+package io.modelweave.cka;
+
+import org.jspecify.annotations.NullMarked;

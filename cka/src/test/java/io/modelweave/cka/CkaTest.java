@@ -1,0 +1,249 @@
+package io.modelweave.cka;
+
+import static io.modelweave.core.testing.ArrayAssert.assertThatArray;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+class CkaTest {
+
+  private static final Offset<Double> CLOSE = within(1e-10);
+  private static final Offset<Double> CLOSE_FLOAT = within(1e-5);
+
+  private final double[][] x = Features.gaussian(1, 40, 6);
+  private final double[][] y = Features.plus(Features.gaussian(2, 40, 6), x, 0.8);
+
+  @ParameterizedTest
+  @CsvSource({"5,1,1", "6,9,2", "17,3,30", "40,8,8", "33,50,4", "300,5,7"})
+  void should_agree_with_the_definitions_written_out(int n, int p, int q) {
+    double[][] a = Features.gaussian(n, n, p);
+    double[][] b = Features.gaussian(n + 1, n, q);
+    for (int i = 0; i < n; i++) {
+      b[i][0] += a[i][0];
+    }
+
+    for (GramForm form : GramForm.values()) {
+      Score s = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
+
+      assertThat(s.biased()).isCloseTo(PlainCka.biased(a, b), CLOSE);
+      assertThat(s.value()).isCloseTo(PlainCka.debiased(a, b), CLOSE);
+      assertThat(s.n()).isEqualTo(n);
+      assertThat(s.p()).isEqualTo(p);
+      assertThat(s.q()).isEqualTo(q);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7,3,2", "24,5,7", "20,40,3"})
+  void should_return_the_standard_error_of_leaving_each_sample_out(int n, int p, int q) {
+    double[][] a = Features.sines(n, p);
+    double[][] b = Features.cosinesOn(a, q);
+
+    for (GramForm form : GramForm.values()) {
+      Score s = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
+
+      assertThat(s.standardError()).isCloseTo(PlainCka.standardError(a, b), CLOSE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(GramForm.class)
+  void should_return_one_for_identical_features(GramForm form) {
+    Score s = Cka.linear().in(form).compare(Features.array(x), Features.array(x));
+
+    assertThat(s.value()).isEqualTo(1);
+    assertThat(s.biased()).isEqualTo(1);
+    assertThat(s.standardError()).isZero();
+    assertThat(s.status()).isEqualTo(Score.Status.OK);
+    assertThat(s.warnings()).isEmpty();
+  }
+
+  @Test
+  void should_not_depend_on_the_order_of_the_sides() {
+    assertSame(score(y, x), score(x, y));
+  }
+
+  @Test
+  void should_not_change_under_an_orthogonal_map() {
+    double[][] turned = new double[y.length][];
+    for (int i = 0; i < y.length; i++) {
+      turned[i] = reflected(y[i]);
+    }
+
+    assertSame(score(x, turned), score(x, y));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1e-120, 0.001, -3, 1e150})
+  void should_not_change_under_isotropic_scale(double scale) {
+    assertSame(score(x, Features.plus(new double[40][6], y, scale)), score(x, y));
+  }
+
+  @Test
+  void should_not_change_under_translation() {
+    double[][] moved = Features.plus(y, new double[40][6], 0);
+    for (double[] row : moved) {
+      for (int j = 0; j < row.length; j++) {
+        row[j] += 10 * j - 7;
+      }
+    }
+
+    assertSame(score(x, moved), score(x, y));
+  }
+
+  @Test
+  void should_change_under_a_general_linear_map() {
+    double[][] stretched = Features.plus(y, new double[40][6], 0);
+    for (double[] row : stretched) {
+      row[0] *= 10;
+    }
+
+    assertThat(score(x, stretched).value()).isNotCloseTo(score(x, y).value(), within(0.05));
+  }
+
+  @Test
+  void should_be_about_zero_for_unrelated_wide_features_where_the_biased_value_is_near_one() {
+    Score s = score(Features.gaussian(5, 64, 600), Features.gaussian(6, 64, 600));
+
+    assertThat(s.value()).isCloseTo(0, within(0.05));
+    assertThat(s.biased()).isGreaterThan(0.85);
+    assertThat(s.nullFloor()).isCloseTo(s.biased(), within(0.02));
+    assertThat(Math.abs(s.z())).isLessThan(4);
+    assertThat(s.warnings()).anyMatch(w -> w.contains("chance alone"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(GramForm.class)
+  void should_return_the_double_result_for_floats_far_from_zero(GramForm form) {
+    double[][] offset = new double[256][64];
+    for (double[] row : offset) {
+      java.util.Arrays.fill(row, 1000);
+    }
+    double[][] a = Features.gaussian(8, 256, 64);
+    double[][] b = Features.plus(Features.gaussian(9, 256, 64), a, 1);
+
+    Score exact = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
+    Score far = Cka.linear().in(form).compare(Features.floats(Features.plus(a, offset, 1)), Features.floats(Features.plus(b, offset, 1)));
+
+    assertThat(far.value()).isCloseTo(exact.value(), CLOSE_FLOAT);
+    assertThat(far.biased()).isCloseTo(exact.biased(), CLOSE_FLOAT);
+    assertThat(far.standardError()).isCloseTo(exact.standardError(), CLOSE_FLOAT);
+  }
+
+  @Test
+  void should_read_views_and_any_order_and_leave_them_as_they_were() {
+    INDArray wide = Nd4j.createFromArray(Features.gaussian(3, 40, 9));
+    INDArray view = wide.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 8));
+    INDArray fortran = Features.array(y).dup('f');
+    INDArray wideBefore = wide.dup();
+    INDArray fortranBefore = fortran.dup();
+
+    Score s = Cka.linear().compare(view, fortran);
+
+    assertSame(s, Cka.linear().compare(view.dup('c'), Features.array(y)));
+    assertSame(s, Cka.linear().compare(view.transpose().dup('c').transpose(), Features.array(y)));
+    assertThatArray(wide).isBitEqualTo(wideBefore);
+    assertThatArray(fortran).isBitEqualTo(fortranBefore);
+    assertThat(wide.wasClosed()).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = DataType.class, names = {"INT", "LONG", "FLOAT", "DOUBLE", "HALF", "BFLOAT16"})
+  void should_read_any_type_of_number(DataType type) {
+    double[][] small = Features.gaussian(4, 12, 3);
+    for (double[] row : small) {
+      for (int j = 0; j < row.length; j++) {
+        row[j] = Math.rint(4 * row[j]);
+      }
+    }
+    double[][] other = Features.sines(12, 2);
+
+    Score s = Cka.linear().compare(Features.array(small).castTo(type), Features.array(other));
+
+    assertSame(s, score(small, other));
+  }
+
+  @ParameterizedTest
+  @EnumSource(GramForm.class)
+  void should_mark_a_constant_side(GramForm form) {
+    // 0.1 in FLOAT, whose mean in DOUBLE is not exact.
+    INDArray constant = Nd4j.valueArrayOf(new long[] {40, 3}, 0.1, DataType.FLOAT);
+
+    Score s = Cka.linear().in(form).compare(constant, Features.array(y));
+
+    assertThat(s.status()).isEqualTo(Score.Status.DEGENERATE);
+    assertThat(s.value()).isNaN();
+    assertThat(s.biased()).isNaN();
+    assertThat(s.warnings()).hasSize(1).first().asString().contains("x is constant");
+  }
+
+  @Test
+  void should_refuse_different_samples() {
+    assertThatThrownBy(() -> Cka.linear().compare(Nd4j.rand(10, 3), Nd4j.rand(12, 4)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("x is [10, 3], y is [12, 4]");
+  }
+
+  @Test
+  void should_refuse_fewer_than_four_samples() {
+    assertThatThrownBy(() -> Cka.linear().compare(Nd4j.rand(3, 5), Nd4j.rand(3, 5)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at least 4 samples, but there are 3");
+  }
+
+  @Test
+  void should_refuse_arrays_that_are_not_rows_of_features() {
+    assertThatThrownBy(() -> Cka.linear().compare(Nd4j.rand(8, 5), Nd4j.rand(8, 5, 2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("y is [8, 5, 2]").hasMessageContaining("reshape");
+    assertThatThrownBy(() -> Cka.linear().compare(Nd4j.rand(8, 5).gt(0.5), Nd4j.rand(8, 5)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("x is BOOL");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+  void should_refuse_values_that_are_not_finite(double bad) {
+    INDArray spoilt = Features.array(x);
+    spoilt.putScalar(7, 2, bad);
+
+    assertThatThrownBy(() -> Cka.linear().compare(Features.array(y), spoilt))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("y [40, 6] has 1")
+        .hasMessageContaining(bad + " at row 7, column 2");
+  }
+
+  private static Score score(double[][] left, double[][] right) {
+    return Cka.linear().compare(Features.array(left), Features.array(right));
+  }
+
+  private static void assertSame(Score actual, Score expected) {
+    assertThat(actual.value()).isCloseTo(expected.value(), CLOSE);
+    assertThat(actual.biased()).isCloseTo(expected.biased(), CLOSE);
+    assertThat(actual.nullFloor()).isCloseTo(expected.nullFloor(), CLOSE);
+    assertThat(actual.permutationSd()).isCloseTo(expected.permutationSd(), CLOSE);
+    assertThat(actual.standardError()).isCloseTo(expected.standardError(), CLOSE);
+  }
+
+  /** Householder's {@code v - 2 u (u·v)}, which mixes all columns. */
+  private static double[] reflected(double[] row) {
+    double[] u = {0.5, -0.1, 0.3, 0.7, -0.2, 0.4};
+    double scale = 2 * PairSums.dot(u, row) / PairSums.dot(u, u);
+    double[] image = row.clone();
+    for (int j = 0; j < image.length; j++) {
+      image[j] -= scale * u[j];
+    }
+    return image;
+  }
+}

@@ -1,0 +1,110 @@
+package io.modelweave.core.checkpoint;
+
+import io.modelweave.core.Checkpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/** One safetensors file: header in memory, tensors read at their place when asked for. */
+final class SafetensorsFile implements Checkpoint {
+
+  private final Path path;
+  private final FileChannel file;
+  private final Map<String, SafetensorsHeader.Entry> entries;
+  private final Map<String, String> metadata;
+
+  private SafetensorsFile(Path path, FileChannel file, SafetensorsHeader header) {
+    this.path = path;
+    this.file = file;
+    this.entries = header.entries();
+    this.metadata = Collections.unmodifiableMap(header.metadata());
+  }
+
+  static SafetensorsFile open(Path path) {
+    try {
+      FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
+      try {
+        return new SafetensorsFile(path, file, SafetensorsHeader.read(file, path));
+      } catch (IOException | RuntimeException e) {
+        file.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  @Override
+  public List<String> names() {
+    return List.copyOf(entries.keySet());
+  }
+
+  @Override
+  public boolean contains(String name) {
+    return entries.containsKey(name);
+  }
+
+  @Override
+  public TensorInfo info(String name) {
+    return entry(name).info();
+  }
+
+  @Override
+  public void read(String name, long offset, ByteBuffer destination) {
+    SafetensorsHeader.Entry entry = entry(name);
+    TensorBytes.requireWithin(offset, destination.remaining(), entry.end() - entry.begin());
+    long position = entry.begin() + offset;
+    try {
+      while (destination.hasRemaining()) {
+        int count = file.read(destination, position);
+        if (count < 0) {
+          throw new CheckpointFormatException(path, position, "the file ends inside tensor \"%s\"; it became shorter after it was opened".formatted(name));
+        }
+        position += count;
+      }
+    } catch (ClosedChannelException e) {
+      throw new IllegalStateException("the checkpoint %s is closed".formatted(path), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read tensor \"%s\" of %s".formatted(name, path), e);
+    }
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  @Override
+  public String source() {
+    return path.toString();
+  }
+
+  @Override
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + path, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Checkpoint[%d tensors, %s]".formatted(entries.size(), path);
+  }
+
+  private SafetensorsHeader.Entry entry(String name) {
+    SafetensorsHeader.Entry entry = entries.get(name);
+    if (entry == null) {
+      throw new MissingTensorException(source(), name, entries.keySet());
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Checkpoint files and what is in them.
+ *
+ * <p>Most code needs only {@link io.modelweave.core.Checkpoint}. Here are the types that it speaks of: {@link
+ * io.modelweave.core.checkpoint.TensorInfo} and {@link io.modelweave.core.checkpoint.ElementType} describe a tensor before it is read,
+ * {@link io.modelweave.core.checkpoint.CheckpointFormatException} and {@link io.modelweave.core.checkpoint.MissingTensorException} say
+ * what is wrong with a file or a name, and {@link io.modelweave.core.checkpoint.TensorBytes} moves bits between arrays and buffers.
+ */
+@NullMarked
+package io.modelweave.core.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,179 @@
+package io.modelweave.core.training;
+
+import static java.util.Objects.requireNonNull;
+
+import io.modelweave.core.LanguageModel;
+import io.modelweave.core.text.TokenBatch;
+import io.modelweave.core.transformer.TransformerGraph;
+import io.modelweave.core.transformer.TransformerGraph.Gradients;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A training run of a language model: AdamW on next-token cross-entropy, global-norm clipping, gradient accumulation.
+ *
+ * <pre>{@code
+ * Training.of(model).parameters(ParameterFilter.mlps()).learningRate(LearningRate.cosine(8e-4, 0.1)).steps(2500).run(batches);
+ * }</pre>
+ *
+ * <p>Each setter returns a new value; {@link #run} changes the model's parameters in place. Defaults: all parameters, the paper's AdamW,
+ * cosine from 1e-3 to a tenth, clip at norm 1, one batch a step, 100 steps.
+ */
+public final class Training {
+
+  private final LanguageModel model;
+  private final ParameterFilter filter;
+  private final AdamW optimizer;
+  private final LearningRate learningRate;
+  private final int steps;
+  private final int accumulation;
+  private final double clipNorm;
+  private final TrainingListener listener;
+
+  private Training(LanguageModel model, ParameterFilter filter, AdamW optimizer, LearningRate learningRate, int steps, int accumulation,
+      double clipNorm, TrainingListener listener) {
+    this.model = requireNonNull(model, "model");
+    this.filter = requireNonNull(filter, "filter");
+    this.optimizer = requireNonNull(optimizer, "optimizer");
+    this.learningRate = requireNonNull(learningRate, "learningRate");
+    this.steps = requirePositive("steps", steps);
+    this.accumulation = requirePositive("accumulation", accumulation);
+    if (!(clipNorm > 0)) {
+      throw new IllegalArgumentException("clipNorm is %s, must be positive; infinity switches clipping off".formatted(clipNorm));
+    }
+    this.clipNorm = clipNorm;
+    this.listener = requireNonNull(listener, "listener");
+  }
+
+  private static int requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("%s is %d, must be at least 1".formatted(name, value));
+    }
+    return value;
+  }
+
+  /** Returns a run of {@code model} with the defaults. */
+  public static Training of(LanguageModel model) {
+    return new Training(model, ParameterFilter.all(), AdamW.defaults(), LearningRate.cosine(1e-3, 0.1), 100, 1, 1.0, step -> {});
+  }
+
+  /** Returns a run that trains only what the filter names. */
+  public Training parameters(ParameterFilter newFilter) {
+    return new Training(model, newFilter, optimizer, learningRate, steps, accumulation, clipNorm, listener);
+  }
+
+  /** Returns a run with other optimiser options. */
+  public Training optimizer(AdamW newOptimizer) {
+    return new Training(model, filter, newOptimizer, learningRate, steps, accumulation, clipNorm, listener);
+  }
+
+  /** Returns a run with another schedule. */
+  public Training learningRate(LearningRate newLearningRate) {
+    return new Training(model, filter, optimizer, newLearningRate, steps, accumulation, clipNorm, listener);
+  }
+
+  /** Returns a run of so many updates. */
+  public Training steps(int newSteps) {
+    return new Training(model, filter, optimizer, learningRate, newSteps, accumulation, clipNorm, listener);
+  }
+
+  /** Returns a run whose every update averages the gradients of so many batches. */
+  public Training accumulation(int batches) {
+    return new Training(model, filter, optimizer, learningRate, steps, batches, clipNorm, listener);
+  }
+
+  /** Returns a run that scales gradients down to this global norm; {@code Double.POSITIVE_INFINITY} for none. */
+  public Training clipNorm(double newClipNorm) {
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, newClipNorm, listener);
+  }
+
+  /** Returns a run that tells a listener of every step. */
+  public Training listener(TrainingListener newListener) {
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, newListener);
+  }
+
+  /**
+   * Trains the model in place and returns every step's mean loss in nats.
+   *
+   * @param batches read {@code steps * accumulation} times, from the start again when it ends; windows of {@code T + 1} ids train
+   *     {@code T} positions
+   * @throws IllegalArgumentException if there is no batch, a batch does not fit the model, or the filter names no parameter
+   * @throws IllegalStateException if the loss is not finite, with step and rate; the model is then spoilt
+   */
+  public List<Double> run(Iterable<TokenBatch> batches) {
+    Map<String, INDArray> trained = trainedParameters();
+    Map<List<Integer>, TransformerGraph> graphs = new HashMap<>();
+    AdamW.State state = new AdamW.State(optimizer);
+    Iterator<TokenBatch> source = batches.iterator();
+    double[] losses = new double[steps];
+    for (int step = 0; step < steps; step++) {
+      Map<String, INDArray> gradients = new LinkedHashMap<>();
+      for (int micro = 0; micro < accumulation; micro++) {
+        if (!source.hasNext()) {
+          source = batches.iterator();
+          if (!source.hasNext()) {
+            throw new IllegalArgumentException("no batch to train on");
+          }
+        }
+        losses[step] += accumulate(source.next(), trained.keySet(), graphs, gradients) / accumulation;
+      }
+      double rate = learningRate.at(step, steps);
+      if (!Double.isFinite(losses[step])) {
+        throw new IllegalStateException("the loss is %s at step %d, learning rate %s; lower the rate or look for bad parameters"
+            .formatted(losses[step], step + 1, rate));
+      }
+      double norm = scale(gradients);
+      state.step(trained, gradients, rate);
+      gradients.values().forEach(INDArray::close);
+      listener.onStep(new TrainingStep(step + 1, steps, losses[step], rate, norm));
+    }
+    state.close();
+    return Arrays.stream(losses).boxed().toList();
+  }
+
+  private Map<String, INDArray> trainedParameters() {
+    Map<String, INDArray> trained = model.parameters().entrySet().stream().filter(e -> filter.trains(e.getKey()))
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
+    if (trained.isEmpty()) {
+      throw new IllegalArgumentException("the filter names none of the model's parameters %s".formatted(model.parameters().keySet()));
+    }
+    return trained;
+  }
+
+  private double accumulate(TokenBatch batch, Set<String> trained, Map<List<Integer>, TransformerGraph> graphs,
+      Map<String, INDArray> gradients) {
+    int inputs = batch.length() - 1;
+    model.requireTokens(batch, inputs);
+    Gradients result = graphs.computeIfAbsent(List.of(batch.batch(), inputs), shape -> model.trainingGraph(batch.batch(), inputs, trained))
+        .gradients(batch.columns(0, inputs), batch.columns(1, inputs + 1));
+    result.byParameter().forEach((name, gradient) -> gradients.merge(name, gradient, (sum, more) -> {
+      sum.addi(more);
+      more.close();
+      return sum;
+    }));
+    return result.loss();
+  }
+
+  /** Averages over the accumulated batches, clips, and returns the norm before clipping. */
+  private double scale(Map<String, INDArray> gradients) {
+    double squares = 0;
+    for (INDArray gradient : gradients.values()) {
+      double norm = Nd4j.getBlasWrapper().nrm2(gradient.reshape(gradient.length())) / accumulation; // BLAS scales inside; a FLOAT sum of squares would lose digits
+      squares += norm * norm;
+    }
+    double norm = Math.sqrt(squares);
+    double factor = Math.min(1, clipNorm / (norm + 1e-6)) / accumulation; // PyTorch's clip_grad_norm_, epsilon included
+    if (factor != 1) {
+      gradients.values().forEach(gradient -> gradient.muli(factor));
+    }
+    return norm;
+  }
+}

@@ -1,0 +1,56 @@
+package io.modelweave.core.transformer;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * The two Gaussian error linear units in use, composed of cheap operations (ND4J's own {@code gelu} is a third, logistic approximation).
+ *
+ * <p>Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, arXiv 1606.08415, section 2.
+ */
+public enum Gelu {
+  /** Exact: {@code x * Phi(x) = 0.5 x (1 + erf(x / sqrt 2))}; {@code "gelu"} in a Hugging Face configuration. */
+  EXACT("gelu") {
+    @Override
+    SDVariable apply(SameDiff sd, SDVariable x) {
+      return x.mul(sd.math.erf(x.mul(Math.sqrt(0.5))).add(1.0).mul(0.5));
+    }
+  },
+  /** By tanh: {@code 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))}; {@code "gelu_new"} and {@code "gelu_pytorch_tanh"}. */
+  TANH("gelu_new") {
+    @Override
+    SDVariable apply(SameDiff sd, SDVariable x) {
+      // 0.5 (1 + tanh z) is sigmoid(2 z): one transcendental and two multiplications fewer, forward and backward.
+      double scale = 2 * Math.sqrt(2 / Math.PI);
+      SDVariable argument = x.mul(sd.math.square(x).mul(0.044715 * scale).add(scale));
+      return x.mul(sd.nn.sigmoid(argument));
+    }
+  };
+
+  private final String configurationName;
+
+  Gelu(String configurationName) {
+    this.configurationName = configurationName;
+  }
+
+  abstract SDVariable apply(SameDiff sd, SDVariable x);
+
+  /** Returns the name that a Hugging Face {@code config.json} uses. */
+  public String configurationName() {
+    return configurationName;
+  }
+
+  /**
+   * Returns the unit that a Hugging Face {@code activation_function} names.
+   *
+   * @throws IllegalArgumentException naming the ones there are
+   */
+  public static Gelu named(String activationFunction) {
+    return switch (activationFunction) {
+      case "gelu" -> EXACT;
+      case "gelu_new", "gelu_pytorch_tanh" -> TANH;
+      default -> throw new IllegalArgumentException(
+          "activation_function \"%s\" is not supported; there are gelu, gelu_new and gelu_pytorch_tanh".formatted(activationFunction));
+    };
+  }
+}

@@ -1,0 +1,141 @@
+package io.modelweave.core.training;
+
+import static io.modelweave.core.testing.ArrayAssert.assertThatArray;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.modelweave.core.LanguageModel;
+import io.modelweave.core.testing.GoldenModels;
+import io.modelweave.core.text.TokenBatch;
+import io.modelweave.core.transformer.TransformerGraph;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class TrainingTest {
+
+  private final List<TokenBatch> batches = List.of(GoldenModels.batch());
+
+  @Test
+  void should_have_the_gradients_of_central_differences() {
+    LanguageModel model = GoldenModels.load("gpt2-base");
+    Set<String> all = model.parameters().keySet();
+    TokenBatch batch = GoldenModels.batch();
+    TransformerGraph graph = model.trainingGraph(batch.batch(), batch.length() - 1, all);
+
+    Map<String, INDArray> gradients = graph.gradients(batch.columns(0, 11), batch.columns(1, 12)).byParameter();
+
+    assertThat(gradients.keySet()).isEqualTo(all);
+    gradients.forEach((name, gradient) -> {
+      INDArray parameter = model.parameters().get(name);
+      long index = gradient.reshape(gradient.length()).argMax().getLong(0); // the steepest entry, where differences are most exact
+      double expected = slope(model, parameter.reshape(parameter.length()), index);
+      assertThat(gradient.reshape(gradient.length()).getDouble(index)).as(name).isCloseTo(expected, within(2e-3 + 0.03 * Math.abs(expected)));
+    });
+  }
+
+  private double slope(LanguageModel model, INDArray flat, long index) {
+    double value = flat.getDouble(index);
+    double step = 1e-2;
+    flat.putScalar(index, value + step);
+    double up = model.loss(batches);
+    flat.putScalar(index, value - step);
+    double down = model.loss(batches);
+    flat.putScalar(index, value);
+    return (up - down) / (2 * step);
+  }
+
+  @Test
+  void should_take_the_step_of_adamw() {
+    Map<String, INDArray> parameter = Map.of("w", Nd4j.createFromArray(1f, -2f));
+    AdamW options = new AdamW(0.9, 0.99, 1e-3, 0.1);
+    AdamW.State state = new AdamW.State(options);
+    double[] p = {1, -2};
+    double[] m = new double[2];
+    double[] v = new double[2];
+    float[][] gradients = {{0.5f, -1e-3f}, {-0.25f, 2e-3f}, {0.1f, 0f}};
+
+    for (int t = 1; t <= gradients.length; t++) {
+      state.step(parameter, new HashMap<>(Map.of("w", Nd4j.createFromArray(gradients[t - 1]))), 0.01);
+      for (int i = 0; i < 2; i++) {
+        double g = gradients[t - 1][i];
+        m[i] = 0.9 * m[i] + 0.1 * g;
+        v[i] = 0.99 * v[i] + 0.01 * g * g;
+        p[i] = p[i] * (1 - 0.01 * 0.1) - 0.01 * (m[i] / (1 - Math.pow(0.9, t))) / (Math.sqrt(v[i] / (1 - Math.pow(0.99, t))) + 1e-3);
+      }
+      assertThatArray(parameter.get("w")).isCloseTo(Nd4j.createFromArray((float) p[0], (float) p[1]), 1e-6);
+    }
+  }
+
+  @Test
+  void should_lower_the_loss_and_leave_frozen_parameters_bit_for_bit() {
+    LanguageModel model = GoldenModels.load("gpt2-base");
+    LanguageModel before = model.copy();
+
+    List<Double> losses = Training.of(model).parameters(ParameterFilter.mlps()).learningRate(LearningRate.constant(1e-2)).steps(20).run(batches);
+
+    assertThat(model.loss(batches)).isLessThan(losses.get(0) - 1);
+    model.parameters().forEach((name, array) -> {
+      if (name.contains(".mlp.")) {
+        assertThat(array.sub(before.parameters().get(name)).norm2Number().doubleValue()).as(name).isPositive();
+      } else {
+        assertThatArray(array).isBitEqualTo(before.parameters().get(name));
+      }
+    });
+  }
+
+  @Test
+  void should_repeat_bit_for_bit() {
+    List<LanguageModel> models = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      LanguageModel model = GoldenModels.load("gpt2-base");
+      Training.of(model).steps(5).run(batches);
+      models.add(model);
+    }
+
+    models.get(0).parameters().forEach((name, array) -> assertThatArray(models.get(1).parameters().get(name)).isBitEqualTo(array));
+  }
+
+  @Test
+  void should_average_accumulated_batches() {
+    int[][] ids = GoldenModels.batch().ids();
+    List<TokenBatch> whole = List.of(TokenBatch.of(new int[][] {ids[0], ids[1]}));
+    List<TokenBatch> halves = List.of(TokenBatch.of(new int[][] {ids[0]}), TokenBatch.of(new int[][] {ids[1]}));
+    LanguageModel atOnce = GoldenModels.load("gpt2-base");
+    LanguageModel accumulated = GoldenModels.load("gpt2-base");
+    List<TrainingStep> first = new ArrayList<>();
+    List<TrainingStep> second = new ArrayList<>();
+
+    Training.of(atOnce).steps(1).listener(first::add).run(whole);
+    Training.of(accumulated).steps(1).accumulation(2).listener(second::add).run(halves);
+
+    assertThat(second.get(0).loss()).isCloseTo(first.get(0).loss(), within(1e-6));
+    assertThat(second.get(0).gradientNorm()).isCloseTo(first.get(0).gradientNorm(), within(1e-5));
+  }
+
+  @Test
+  void should_follow_the_cosine_to_its_floor() {
+    LearningRate rate = LearningRate.cosine(2, 0.1);
+
+    assertThat(rate.at(0, 100)).isEqualTo(2);
+    assertThat(rate.at(50, 100)).isCloseTo(1.1, within(1e-12));
+    assertThat(rate.at(100, 100)).isCloseTo(0.2, within(1e-12));
+  }
+
+  @Test
+  void should_refuse_what_cannot_be_trained() {
+    LanguageModel model = GoldenModels.load("gpt2-base");
+
+    assertThatThrownBy(() -> Training.of(model).parameters(ParameterFilter.routers()).run(batches)).hasMessageContaining("names none");
+    assertThatThrownBy(() -> Training.of(model).run(List.of())).hasMessageContaining("no batch");
+    assertThatThrownBy(() -> Training.of(model).steps(0)).hasMessageContaining("steps is 0");
+    assertThatThrownBy(() -> LearningRate.constant(-1)).hasMessageContaining("-1");
+    assertThatThrownBy(() -> new AdamW(1, 0.9, 1e-8, 0)).hasMessageContaining("beta1 1.0");
+  }
+}

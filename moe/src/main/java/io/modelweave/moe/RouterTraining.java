@@ -1,0 +1,84 @@
+package io.modelweave.moe;
+
+import io.modelweave.core.text.TokenBatch;
+import io.modelweave.core.training.AdamW;
+import io.modelweave.core.training.LearningRate;
+import io.modelweave.core.training.ParameterFilter;
+import io.modelweave.core.training.Training;
+import io.modelweave.core.training.TrainingListener;
+import java.util.List;
+
+/**
+ * Trains the routers of a model; experts, attention, norms, embeddings and head are frozen, bit for bit.
+ *
+ * <pre>{@code
+ * RouterTraining.of(routed).learningRate(5e-3).steps(150).run(batches);
+ * }</pre>
+ *
+ * <p>Each setter returns a new value. Defaults are the paper's: AdamW with betas 0.9 and 0.99, decay 0.1, clip at norm 1, cosine from
+ * 5e-3 to a tenth; and 150 steps.
+ */
+public final class RouterTraining {
+
+  private static final double FLOOR_SHARE = 0.1;
+
+  private final RoutedModel model;
+  private final Training training;
+
+  private RouterTraining(RoutedModel model, Training training) {
+    this.model = model;
+    this.training = training;
+  }
+
+  /**
+   * Returns a training of the model's routers with the defaults.
+   *
+   * @throws IllegalArgumentException if the routers cannot learn, because a single renormalised expert has no gradient
+   */
+  public static RouterTraining of(RoutedModel model) {
+    List<Integer> constant = model.blocksWithoutGradient();
+    if (!constant.isEmpty()) {
+      throw new IllegalArgumentException("the routers of blocks %s keep one expert and renormalise its weight to 1, so their gradient is zero; use renormalise(false) or a larger topK"
+          .formatted(constant));
+    }
+    return new RouterTraining(model, Training.of(model.languageModel()).parameters(ParameterFilter.routers()).steps(150))
+        .learningRate(5e-3);
+  }
+
+  /** Returns a training with a cosine from this rate to a tenth of it. */
+  public RouterTraining learningRate(double peak) {
+    return learningRate(LearningRate.cosine(peak, FLOOR_SHARE));
+  }
+
+  /** Returns a training with another schedule. */
+  public RouterTraining learningRate(LearningRate schedule) {
+    return new RouterTraining(model, training.learningRate(schedule));
+  }
+
+  /** Returns a training of so many updates. */
+  public RouterTraining steps(int steps) {
+    return new RouterTraining(model, training.steps(steps));
+  }
+
+  /** Returns a training whose every update averages the gradients of so many batches. */
+  public RouterTraining accumulation(int batches) {
+    return new RouterTraining(model, training.accumulation(batches));
+  }
+
+  /** Returns a training with other optimiser options. */
+  public RouterTraining optimizer(AdamW optimizer) {
+    return new RouterTraining(model, training.optimizer(optimizer));
+  }
+
+  /** Returns a training that tells a listener of every step. */
+  public RouterTraining listener(TrainingListener listener) {
+    return new RouterTraining(model, training.listener(listener));
+  }
+
+  /**
+   * Trains the routers in place and returns every step's mean loss in nats; see {@link Training#run}.
+   */
+  public List<Double> run(Iterable<TokenBatch> batches) {
+    return training.run(batches);
+  }
+}
