@@ -304,18 +304,19 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
       throw new IllegalArgumentException("%d positions to read, the model's context is 1 to %d; cut the sequences into shorter windows"
           .formatted(inputs, configuration.contextLength()));
     }
+    if (batch.largestId() < configuration.vocabularySize()) {
+      return;
+    }
+    int[][] ids = batch.ids();
     Map<Integer, String> wrong = new TreeMap<>();
-    for (int b = 0; b < batch.batch(); b++) {
-      for (int t = 0; t < batch.length(); t++) {
-        int id = batch.ids()[b][t];
-        if (id < 0 || id >= configuration.vocabularySize()) {
-          wrong.putIfAbsent(id, "%d (sequence %d, position %d)".formatted(id, b, t));
+    for (int b = 0; b < ids.length; b++) {
+      for (int t = 0; t < ids[b].length; t++) {
+        if (ids[b][t] >= configuration.vocabularySize()) {
+          wrong.putIfAbsent(ids[b][t], "%d (sequence %d, position %d)".formatted(ids[b][t], b, t));
         }
       }
     }
-    if (!wrong.isEmpty()) {
-      throw new IllegalArgumentException("token ids outside the vocabulary of %d: %s; was the text encoded with another tokenizer?"
-          .formatted(configuration.vocabularySize(), String.join(", ", wrong.values().stream().limit(10).toList())));
-    }
+    throw new IllegalArgumentException("token ids outside the vocabulary of %d: %s; was the text encoded with another tokenizer?"
+        .formatted(configuration.vocabularySize(), String.join(", ", wrong.values().stream().limit(10).toList())));
   }
 }

@@ -33,7 +33,7 @@ record RoutedFeedForward(int layer, INDArray router, float[] offsets, List<Exper
     SDVariable output = null;
     for (int e = 0; e < experts.size(); e++) {
       SDVariable gate = sd.slice(gates, new int[] {0, e}, -1, 1); // [N, 1]
-      SDVariable share = experts.get(e).mlp().build(graph, input).mul(gate); // [N, d]
+      SDVariable share = experts.get(e).mlp().build(graph, input).mul(graph.acrossColumns(gate)); // [N, d]
       output = output == null ? share : output.add(share);
     }
     return output;

@@ -1,59 +1,124 @@
 package io.modelweave.core.text;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Token ids of several sequences of one length.
+ * Token ids {@code [B, T]}: {@code B} samples of {@code T >= 2} tokens each, with a name for every sample.
  *
- * <p>The loss of a batch is the mean cross-entropy of predicting token {@code t + 1} from the tokens up to {@code t}, over all
- * {@code B (T - 1)} positions: a model with context {@code C} reads windows of up to {@code C + 1} ids.
+ * <p>The loss of a batch is the mean cross-entropy, in nats, of predicting token {@code t + 1} from the tokens up to
+ * {@code t}, over the {@code B * (T - 1)} positions. A model trained on a context of {@code C} tokens hence reads batches of
+ * {@code T = C + 1}: inputs are tokens {@code 0..C-1}, targets tokens {@code 1..C}.
  *
- * @param ids {@code [B, T]}, not to be modified
- * @param sampleIds {@code B} names, so that activations of different data never meet
+ * <p>The rows are copied in and out.
+ *
+ * @param ids {@code B} rows of {@code T} ids each, none negative
+ * @param sampleIds {@code B} names, one a row: what {@link io.modelweave.core.Activations} of this batch are matched by
  */
 public record TokenBatch(int[][] ids, List<String> sampleIds) {
 
   /**
-   * Checks the shape.
+   * Checks and copies the rows.
    *
-   * @throws IllegalArgumentException if there is no sequence or no token, the sequences differ in length, or names are too few or many
+   * @throws IllegalArgumentException if there is no row, rows differ in length or have fewer than 2 ids, an id is negative, or
+   *     the names are not one a row; the message names the row
    */
   public TokenBatch {
-    if (ids.length == 0 || ids[0].length == 0) {
-      throw new IllegalArgumentException("a batch needs at least one sequence of at least one token");
-    }
-    for (int b = 0; b < ids.length; b++) {
-      if (ids[b].length != ids[0].length) {
-        throw new IllegalArgumentException("sequence %d has %d tokens, sequence 0 has %d; a batch needs one length"
-            .formatted(b, ids[b].length, ids[0].length));
-      }
+    Objects.requireNonNull(ids, "ids");
+    sampleIds = List.copyOf(sampleIds);
+    if (ids.length == 0) {
+      throw new IllegalArgumentException("no rows: a batch needs at least one sample");
     }
     if (sampleIds.size() != ids.length) {
-      throw new IllegalArgumentException("%d sample ids for %d sequences".formatted(sampleIds.size(), ids.length));
+      throw new IllegalArgumentException("%d sample ids for %d rows; give one a row".formatted(sampleIds.size(), ids.length));
     }
-    ids = Arrays.stream(ids).map(int[]::clone).toArray(int[][]::new);
-    sampleIds = List.copyOf(sampleIds);
+    int length = ids[0].length;
+    if (length < 2) {
+      throw new IllegalArgumentException("row 0 has %d ids; next-token prediction needs at least 2".formatted(length));
+    }
+    int[][] copy = new int[ids.length][];
+    for (int row = 0; row < ids.length; row++) {
+      copy[row] = checked(ids[row], row, length);
+    }
+    ids = copy;
   }
 
-  /** Returns a batch whose sequences are named {@code "0", "1", ...}. */
-  public static TokenBatch of(int[][] ids) {
-    return new TokenBatch(ids, IntStream.range(0, ids.length).mapToObj(Integer::toString).toList());
+  /**
+   * Returns a batch whose samples are named {@code "0", "1", ...}.
+   *
+   * @throws IllegalArgumentException as the constructor does
+   */
+  public TokenBatch(int[][] ids) {
+    this(ids, IntStream.range(0, ids.length).mapToObj(Integer::toString).toList());
   }
 
-  /** Returns {@code B}, the number of sequences. */
+  private static int[] checked(int[] row, int index, int length) {
+    if (row.length != length) {
+      throw new IllegalArgumentException("row %d has %d ids but row 0 has %d; all rows of a batch have one length".formatted(index, row.length, length));
+    }
+    for (int t = 0; t < length; t++) {
+      if (row[t] < 0) {
+        throw new IllegalArgumentException("row %d has the negative id %d at position %d".formatted(index, row[t], t));
+      }
+    }
+    return row.clone();
+  }
+
+  /**
+   * Returns the batch in a JSON file {@code {"input_ids": [[..], ..]}}; samples are named {@code "0", "1", ...}.
+   *
+   * @throws java.io.UncheckedIOException if the file is missing or cannot be read
+   * @throws IllegalArgumentException naming the file and row, if it holds anything but equally long rows of integers from 0
+   */
+  public static TokenBatch read(Path file) {
+    return InputIds.read(file);
+  }
+
+  /** Returns a copy of the ids {@code [B, T]}. */
+  @Override
+  public int[][] ids() {
+    int[][] copy = new int[ids.length][];
+    for (int row = 0; row < copy.length; row++) {
+      copy[row] = ids[row].clone();
+    }
+    return copy;
+  }
+
+  /** Returns {@code B}, the number of samples. */
   public int batch() {
     return ids.length;
   }
 
-  /** Returns {@code T}, the tokens of each sequence. */
+  /** Returns {@code T}, the number of tokens of each sample. */
   public int length() {
     return ids[0].length;
   }
 
-  /** Returns positions {@code from} (included) to {@code to} (excluded) of all sequences, {@code [B * (to - from)]}, row by row. */
+  /** Returns the ids of positions {@code from} (included) to {@code to} (excluded) of all samples, {@code [B * (to - from)]}, row by row. */
   public int[] columns(int from, int to) {
     return Arrays.stream(ids).flatMapToInt(row -> Arrays.stream(row, from, to)).toArray();
+  }
+
+  /** Returns the largest id, which must be below the vocabulary size of the model that reads the batch. */
+  public int largestId() {
+    return Arrays.stream(ids).flatMapToInt(Arrays::stream).max().orElseThrow();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TokenBatch that && Arrays.deepEquals(ids, that.ids) && sampleIds.equals(that.sampleIds);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.deepHashCode(ids) + sampleIds.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "TokenBatch[%d samples of %d tokens]".formatted(batch(), length());
   }
 }

@@ -1,5 +1,11 @@
 /**
- * Text as tokens: tokenizers, streams of documents, and the windows that models are trained and measured on.
+ * Text in, token ids out: tokenizers, streams of documents, windows drawn from them and batches that models read.
+ *
+ * <pre>{@code
+ * TokenStream stream = TokenStream.from(Documents.read(path, List.of("question", "answer")), tokenizer);
+ * TokenSplit split = stream.split(0.05, 2357);
+ * for (TokenBatch batch : WindowSampler.of(split.train()).batches(16, context + 1, 400, 11)) { ... }
+ * }</pre>
  */
 @NullMarked
 package io.modelweave.core.text;

@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A graph under construction, as a {@link io.modelweave.core.FeedForward} sees it: parameters become variables once however many
@@ -18,11 +20,17 @@ public final class BlockGraph {
   private final Set<String> trainable;
   private final Map<INDArray, SDVariable> variables = new IdentityHashMap<>();
   private final Map<String, SDVariable> published = new LinkedHashMap<>();
+  private final SDVariable onesRow;
+  private final SDVariable onesColumn;
+  private final int width;
   private int layer;
 
-  BlockGraph(SameDiff sameDiff, Set<String> trainable) {
+  BlockGraph(SameDiff sameDiff, Set<String> trainable, int tokens, int width) {
     this.sameDiff = sameDiff;
     this.trainable = trainable;
+    this.width = width;
+    this.onesRow = sameDiff.constant("onesRow", Nd4j.ones(DataType.FLOAT, 1, width));
+    this.onesColumn = sameDiff.constant("onesColumn", Nd4j.ones(DataType.FLOAT, tokens, 1));
   }
 
   /** Returns the graph to add operations to. */
@@ -54,6 +62,25 @@ public final class BlockGraph {
       }
       return variable;
     });
+  }
+
+  /**
+   * Returns {@code [N, d]} whose every column is the given one. Multiply by this rather than by the column itself: SameDiff's gradient
+   * of a broadcast product takes some twenty times as long as that of a product of equal shapes and a matrix product with ones.
+   *
+   * @param column {@code [N, 1]}
+   */
+  public SDVariable acrossColumns(SDVariable column) {
+    return column.mmul(onesRow);
+  }
+
+  /**
+   * Returns {@code [N, d]} whose every row is the given one, for the reason given at {@link #acrossColumns}.
+   *
+   * @param row {@code [d]}
+   */
+  SDVariable acrossRows(SDVariable row) {
+    return onesColumn.mmul(sameDiff.reshape(row, 1, width));
   }
 
   boolean isTrainable(String name) {

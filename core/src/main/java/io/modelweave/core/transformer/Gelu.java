@@ -22,7 +22,7 @@ public enum Gelu {
     SDVariable apply(SameDiff sd, SDVariable x) {
       // 0.5 (1 + tanh z) is sigmoid(2 z): one transcendental and two multiplications fewer, forward and backward.
       double scale = 2 * Math.sqrt(2 / Math.PI);
-      SDVariable argument = x.mul(sd.math.square(x).mul(0.044715 * scale).add(scale));
+      SDVariable argument = x.mul(x.mul(x).mul(0.044715 * scale).add(scale));
       return x.mul(sd.nn.sigmoid(argument));
     }
   };

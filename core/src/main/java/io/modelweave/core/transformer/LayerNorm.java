@@ -13,11 +13,12 @@ final class LayerNorm {
   private LayerNorm() {}
 
   /** Adds the operations for {@code x [N, d]} and returns {@code [N, d]}. */
-  static SDVariable build(SameDiff sd, SDVariable x, SDVariable gain, SDVariable bias, int width, double epsilon) {
-    // Composed, because ND4J's layer_norm has a fixed epsilon and its gradient takes longer than all of this.
+  static SDVariable build(BlockGraph graph, SDVariable x, SDVariable gain, SDVariable bias, double epsilon) {
+    // Composed, because ND4J's layer_norm fixes its epsilon and its gradient takes longer than all of this.
+    SameDiff sd = graph.sameDiff();
     SDVariable centred = x.sub(sd.mean(x, true, 1)); // [N, d]
-    SDVariable variance = sd.mean(sd.math.square(centred), true, 1); // [N, 1]
+    SDVariable variance = sd.mean(centred.mul(centred), true, 1); // [N, 1]
     SDVariable scale = sd.math.rsqrt(variance.add(epsilon)); // [N, 1]
-    return centred.mul(scale).mul(gain).add(bias);
+    return centred.mul(graph.acrossColumns(scale)).mul(graph.acrossRows(gain)).add(bias);
   }
 }

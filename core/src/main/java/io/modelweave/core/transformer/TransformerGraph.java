@@ -59,7 +59,7 @@ public final class TransformerGraph {
     this.batch = batch;
     this.length = length;
     this.sd = SameDiff.create();
-    this.graph = new BlockGraph(sd, trainable);
+    this.graph = new BlockGraph(sd, trainable, batch * length, configuration.width());
     this.trainable = trainable.toArray(String[]::new);
     build(feedForwards);
   }
@@ -109,7 +109,7 @@ public final class TransformerGraph {
   }
 
   private SDVariable layerNorm(String name, SDVariable x) {
-    return LayerNorm.build(sd, x, weight(name + ".weight"), weight(name + ".bias"), configuration.width(), configuration.layerNormEpsilon());
+    return LayerNorm.build(graph, x, weight(name + ".weight"), weight(name + ".bias"), configuration.layerNormEpsilon());
   }
 
   private SDVariable attention(String name, SDVariable x, SDVariable mask) {

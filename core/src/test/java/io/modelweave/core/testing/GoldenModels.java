@@ -67,7 +67,7 @@ public final class GoldenModels {
   /** Returns the three sequences of twelve tokens that everything was computed on. */
   public static TokenBatch batch() {
     INDArray ids = EXPECTED.tensor("input_ids");
-    return TokenBatch.of(ids.toIntMatrix());
+    return new TokenBatch(ids.toIntMatrix());
   }
 
   /** Returns the cases of one kind: forward, activation-interpolation or routed. */

@@ -105,8 +105,8 @@ class TrainingTest {
   @Test
   void should_average_accumulated_batches() {
     int[][] ids = GoldenModels.batch().ids();
-    List<TokenBatch> whole = List.of(TokenBatch.of(new int[][] {ids[0], ids[1]}));
-    List<TokenBatch> halves = List.of(TokenBatch.of(new int[][] {ids[0]}), TokenBatch.of(new int[][] {ids[1]}));
+    List<TokenBatch> whole = List.of(new TokenBatch(new int[][] {ids[0], ids[1]}));
+    List<TokenBatch> halves = List.of(new TokenBatch(new int[][] {ids[0]}), new TokenBatch(new int[][] {ids[1]}));
     LanguageModel atOnce = GoldenModels.load("gpt2-base");
     LanguageModel accumulated = GoldenModels.load("gpt2-base");
     List<TrainingStep> first = new ArrayList<>();
