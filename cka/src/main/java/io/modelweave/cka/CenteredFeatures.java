@@ -63,6 +63,10 @@ final class CenteredFeatures {
       }
       largest = Math.max(largest, Math.abs(values[i]));
     }
+    if (!Double.isFinite(largest)) {
+      throw new IllegalArgumentException("the values of %s %s are further apart than the largest DOUBLE; scale them down"
+          .formatted(label, Arrays.toString(x.shape())));
+    }
     int exponent = largest == 0 ? 0 : Math.getExponent(largest) + 1;
     for (int i = 0; i < values.length; i++) {
       values[i] = Math.scalb(values[i], -exponent);

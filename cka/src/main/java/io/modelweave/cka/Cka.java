@@ -97,7 +97,7 @@ public final class Cka {
           scores[i][j] = rows.get(i).scoreAgainst(columns.get(j));
         }
       }
-      return new CkaMatrix(a.layers(), b.layers(), scores);
+      return new CkaMatrix(a.layers(), b.layers(), scores, false);
     } finally {
       open.forEach(Layer::close);
     }
@@ -125,7 +125,7 @@ public final class Cka {
           scores[j][i] = i == j ? scores[i][j] : scores[i][j].transposed();
         }
       }
-      return new CkaMatrix(a.layers(), a.layers(), scores);
+      return new CkaMatrix(a.layers(), a.layers(), scores, true);
     } finally {
       open.forEach(Layer::close);
     }

@@ -21,11 +21,13 @@ public final class CkaMatrix {
   private final List<String> layersA;
   private final List<String> layersB;
   private final Score[][] scores;
+  private final boolean withinOneModel;
 
-  CkaMatrix(List<String> layersA, List<String> layersB, Score[][] scores) {
+  CkaMatrix(List<String> layersA, List<String> layersB, Score[][] scores, boolean withinOneModel) {
     this.layersA = List.copyOf(layersA);
     this.layersB = List.copyOf(layersB);
     this.scores = scores;
+    this.withinOneModel = withinOneModel;
   }
 
   /** Returns the names of the rows. */
@@ -95,10 +97,10 @@ public final class CkaMatrix {
   }
 
   /**
-   * Writes the debiased values as a picture: a of the first layer at the top, b of the first layer at the left.
+   * Writes the debiased values as a picture: the first layer of a at the top, the first of b at the left.
    *
    * <p>Colours run from 0, or the least value if that is below, to 1 and can be told apart by the colour blind; undefined values
-   * are grey and crossed out. Small maps carry the numbers. Needs no display. The file is replaced whole or not at all.
+   * are grey and struck through. Small maps carry the numbers. Needs no display. The file is replaced whole or not at all.
    *
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
@@ -132,7 +134,7 @@ public final class CkaMatrix {
   /** Returns the debiased values, to three decimals, as a Markdown table; an undefined value is a dash. */
   public String toMarkdown() {
     List<String> lines = new ArrayList<>();
-    lines.add(layersB.stream().map(CkaMatrix::cell).collect(Collectors.joining(" | ", "| a \\ b | ", " |")));
+    lines.add(layersB.stream().map(CkaMatrix::cell).collect(Collectors.joining(" | ", withinOneModel ? "| layer | " : "| a \\ b | ", " |")));
     lines.add("|---|" + "---:|".repeat(layersB.size()));
     for (int i = 0; i < layersA.size(); i++) {
       int row = i;
@@ -140,6 +142,11 @@ public final class CkaMatrix {
           .collect(Collectors.joining(" | ", "| " + cell(layersA.get(i)) + " | ", " |")));
     }
     return String.join("\n", lines) + "\n";
+  }
+
+  /** Returns whether rows and columns are the layers of the same model. */
+  boolean withinOneModel() {
+    return withinOneModel;
   }
 
   @Override

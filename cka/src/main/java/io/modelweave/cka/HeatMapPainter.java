@@ -94,10 +94,10 @@ final class HeatMapPainter {
     rowLabels(g, left, top);
     columnLabels(g, left, top + mapHeight + GAP, upright);
     g.setFont(AXIS);
-    centred(g, "layers of b", left + mapWidth / 2, height - MARGIN - line / 2);
+    centred(g, matrix.withinOneModel() ? "layers" : "layers of b", left + mapWidth / 2, height - MARGIN - line / 2);
     AffineTransform level = g.getTransform();
     g.rotate(-Math.PI / 2, MARGIN + line / 2.0, top + mapHeight / 2.0);
-    centred(g, "layers of a", MARGIN + line / 2, top + mapHeight / 2);
+    centred(g, matrix.withinOneModel() ? "layers" : "layers of a", MARGIN + line / 2, top + mapHeight / 2);
     g.setTransform(level);
     colorBar(g, left + mapWidth + 3 * GAP, top, mapHeight);
     g.dispose();

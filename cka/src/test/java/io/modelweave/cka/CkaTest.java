@@ -224,6 +224,18 @@ class CkaTest {
         .hasMessageContaining(bad + " at row 7, column 2");
   }
 
+  @Test
+  void should_refuse_values_whose_differences_overflow() {
+    INDArray huge = Features.array(x);
+    for (int i = 0; i < 40; i++) {
+      huge.putScalar(i, 0, i == 1 ? -Double.MAX_VALUE : Double.MAX_VALUE);
+    }
+
+    assertThatThrownBy(() -> Cka.linear().compare(huge, Features.array(y)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("x [40, 6]").hasMessageContaining("scale them down");
+  }
+
   private static Score score(double[][] left, double[][] right) {
     return Cka.linear().compare(Features.array(left), Features.array(right));
   }

@@ -1,0 +1,204 @@
+package io.modelweave.core.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.modelweave.core.Checkpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+class SafetensorsTest {
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @EnumSource
+  void should_keep_every_bit_of_every_type(ElementType type) throws IOException {
+    byte[] data = new byte[4 * 6 * type.bits() / 8];
+    new Random(1).nextBytes(data);
+    Path file = SafetensorsBytes.write(folder.resolve("a.safetensors"),
+        "{\"w\":{\"dtype\":\"%s\",\"shape\":[4,6],\"data_offsets\":[0,%d]}}".formatted(type, data.length), data);
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      assertThat(checkpoint.info("w")).isEqualTo(new TensorInfo("w", type, List.of(4L, 6L)));
+      assertThat(checkpoint.raw("w")).isEqualTo(ByteBuffer.wrap(data));
+      checkpoint.write(folder.resolve("b.safetensors"));
+      if (type.dataType().isPresent()) {
+        INDArray array = checkpoint.tensor("w");
+        assertThat(array.dataType()).isEqualTo(type.dataType().get());
+        assertThat(array.shape()).containsExactly(4, 6);
+        assertThat(array.ordering()).isEqualTo('c');
+        assertThat(Checkpoint.of(Map.of("w", array)).raw("w")).isEqualTo(ByteBuffer.wrap(data));
+      } else {
+        assertThatThrownBy(() -> checkpoint.tensor("w")).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining(type.name()).hasMessageContaining("raw(\"w\")");
+      }
+    }
+    try (Checkpoint again = Checkpoint.open(folder.resolve("b.safetensors"))) {
+      assertThat(again.raw("w")).isEqualTo(ByteBuffer.wrap(data));
+    }
+  }
+
+  @Test
+  void should_give_the_values_that_were_stored() {
+    INDArray doubles = Nd4j.createFromArray(new double[][] {{1, 2, 3}, {4, 5, 6}});
+
+    for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT, DataType.HALF, DataType.BFLOAT16, DataType.INT, DataType.UBYTE)) {
+      INDArray back = Checkpoint.of(Map.of("w", doubles.castTo(type))).tensor("w");
+
+      assertThat(back.castTo(DataType.DOUBLE).reshape(6).toDoubleVector()).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+  }
+
+  @Test
+  void should_read_views_and_column_major_arrays_row_by_row() {
+    INDArray array = Nd4j.arange(12).castTo(DataType.FLOAT).reshape(3, 4);
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    arrays.put("columnMajor", array.dup('f'));
+    arrays.put("transposed", array.transpose());
+    arrays.put("inner", array.get(NDArrayIndex.interval(1, 3), NDArrayIndex.interval(1, 3)));
+    arrays.put("row", array.getRow(2));
+    arrays.put("flat", array.reshape(12).get(NDArrayIndex.interval(0, 4)));
+
+    try (Checkpoint checkpoint = Checkpoint.of(arrays)) {
+      array.assign(-1);
+
+      assertThat(floats(checkpoint, "columnMajor")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+      assertThat(floats(checkpoint, "transposed")).containsExactly(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11);
+      assertThat(floats(checkpoint, "inner")).containsExactly(5, 6, 9, 10);
+      assertThat(floats(checkpoint, "row")).containsExactly(8, 9, 10, 11);
+      assertThat(floats(checkpoint, "flat")).containsExactly(0, 1, 2, 3);
+    }
+  }
+
+  @Test
+  void should_keep_order_metadata_scalars_and_empty_tensors() {
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    arrays.put("z", Nd4j.createFromArray(true, false, true));
+    arrays.put("ümlaut \"quoted\"", Nd4j.scalar(3.5));
+    arrays.put("none", Nd4j.create(DataType.FLOAT, 0, 3));
+    arrays.put("a", Nd4j.createFromArray(1f, 2f));
+    Path file = folder.resolve("model.safetensors");
+
+    Checkpoint.of(arrays, Map.of("format", "pt")).write(file);
+
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.names()).containsExactlyElementsOf(arrays.keySet());
+      assertThat(checkpoint.metadata()).containsExactly(Map.entry("format", "pt"));
+      assertThat(checkpoint.source()).isEqualTo(file.toString());
+      assertThat(checkpoint.tensor("ümlaut \"quoted\"").rank()).isZero();
+      assertThat(checkpoint.tensor("ümlaut \"quoted\"").getDouble()).isEqualTo(3.5);
+      assertThat(checkpoint.tensor("none").shape()).containsExactly(0, 3);
+      assertThat(checkpoint.tensor("z").toString()).isEqualTo(arrays.get("z").toString());
+      assertThat(floats(checkpoint, "a")).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void should_write_the_same_bytes_for_the_same_tensors() throws IOException {
+    Checkpoint checkpoint = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f)));
+
+    checkpoint.write(folder.resolve("a.safetensors"));
+    checkpoint.write(folder.resolve("b.safetensors"));
+
+    assertThat(folder.resolve("a.safetensors")).hasSameBinaryContentAs(folder.resolve("b.safetensors"));
+  }
+
+  @Test
+  void should_not_overwrite_unless_told_to_and_leave_nothing_behind() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    Checkpoint.of(Map.of("w", Nd4j.scalar(1f))).write(file);
+    Checkpoint two = Checkpoint.of(Map.of("w", Nd4j.scalar(2f)));
+
+    assertThatThrownBy(() -> two.write(file)).isInstanceOf(UncheckedIOException.class)
+        .hasCauseInstanceOf(FileAlreadyExistsException.class).hasMessageContaining("a.safetensors");
+    try (Checkpoint open = Checkpoint.open(file)) {
+      assertThat(open.tensor("w").getFloat()).isEqualTo(1f);
+      two.write(file, true);
+      assertThat(open.tensor("w").getFloat()).as("a file that is open keeps its contents").isEqualTo(1f);
+    }
+    try (Checkpoint open = Checkpoint.open(file)) {
+      assertThat(open.tensor("w").getFloat()).isEqualTo(2f);
+    }
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(file);
+    }
+  }
+
+  @Test
+  void should_leave_no_file_when_writing_fails() throws IOException {
+    Checkpoint closed = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f)));
+    closed.close();
+
+    assertThatThrownBy(() -> closed.write(folder.resolve("a.safetensors"))).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+    try (var files = Files.list(folder)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void should_hand_out_tensors_that_live_on_and_share_nothing() {
+    INDArray original = Nd4j.createFromArray(1f, 2f);
+    Checkpoint checkpoint = Checkpoint.of(Map.of("w", original));
+
+    original.assign(7);
+    INDArray first = checkpoint.tensor("w");
+    first.assign(8);
+    INDArray second = checkpoint.tensor("w");
+    checkpoint.close();
+    checkpoint.close();
+
+    assertThat(second.toFloatVector()).containsExactly(1, 2);
+    assertThatThrownBy(() -> checkpoint.tensor("w")).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void should_read_parts_and_refuse_to_read_beyond_the_end() {
+    Checkpoint checkpoint = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f, 3f)));
+    ByteBuffer part = ByteBuffer.allocate(4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+
+    checkpoint.read("w", 4, part);
+
+    assertThat(part.getFloat(0)).isEqualTo(2f);
+    assertThatThrownBy(() -> checkpoint.read("w", 9, ByteBuffer.allocate(4))).isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessageContaining("12 bytes");
+  }
+
+  @Test
+  void should_name_near_names_for_one_that_is_missing() {
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    List.of("h.0.attn.weight", "h.0.attn.bias", "h.1.attn.weight", "wte", "ln_f").forEach(name -> arrays.put(name, Nd4j.scalar(1f)));
+    Checkpoint checkpoint = Checkpoint.of(arrays);
+
+    assertThatThrownBy(() -> checkpoint.tensor("transformer.h.0.attn.weight")).isInstanceOf(MissingTensorException.class)
+        .hasMessageContaining("no tensor \"transformer.h.0.attn.weight\" in memory").hasMessageContaining("nearest of its 5 names: \"h.0.attn.weight\"");
+    assertThatThrownBy(() -> checkpoint.info("h.0.atn.bias")).hasMessageContaining("names: \"h.0.attn.bias\"");
+  }
+
+  @Test
+  void should_refuse_arrays_of_strings() {
+    assertThatThrownBy(() -> Checkpoint.of(Map.of("words", Nd4j.create("a", "b")))).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"words\" is UTF8");
+  }
+
+  private static float[] floats(Checkpoint checkpoint, String name) {
+    INDArray tensor = checkpoint.tensor(name);
+    return tensor.reshape(tensor.length()).toFloatVector();
+  }
+}

@@ -1,0 +1,5 @@
+/** Small made-up languages on which the paper's experiments take minutes instead of days. */
+@NullMarked
+package io.modelweave.examples.corpora;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package io.modelweave.examples.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** How all figures look: white, large type, and the colours of Okabe and Ito, which stay apart for the colour-blind. */
+final class ChartStyle {
+
+  static final int WIDTH = 1200;
+  static final int HEIGHT = 780;
+  static final Font LABEL_FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 19);
+
+  private static final List<Color> COLOURS = List.of(
+      new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73), new Color(0xCC79A7), new Color(0xE69F00), new Color(0x56B4E9), Color.BLACK);
+  private static final List<Marker> MARKERS = List.of(
+      SeriesMarkers.CIRCLE, SeriesMarkers.SQUARE, SeriesMarkers.DIAMOND, SeriesMarkers.TRIANGLE_UP, SeriesMarkers.TRIANGLE_DOWN, SeriesMarkers.CROSS);
+  private static final Color INK = new Color(0x333333);
+
+  private ChartStyle() {}
+
+  static XYChart chart(String title, String xLabel, String yLabel, int series) {
+    XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(xLabel).yAxisTitle(yLabel).build();
+    XYStyler styler = chart.getStyler();
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotBackgroundColor(Color.WHITE);
+    styler.setPlotBorderVisible(false);
+    styler.setPlotGridLinesColor(new Color(0xDDDDDD));
+    styler.setPlotGridLinesStroke(new BasicStroke(1f));
+    styler.setChartFontColor(INK);
+    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 25));
+    styler.setChartTitleBoxVisible(false);
+    styler.setChartTitlePadding(14);
+    styler.setChartPadding(22);
+    styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 22));
+    styler.setAxisTitlePadding(12);
+    styler.setAxisTickLabelsFont(LABEL_FONT);
+    styler.setAxisTickLabelsColor(INK);
+    styler.setXAxisTickMarkSpacingHint(110);
+    styler.setYAxisTickMarkSpacingHint(80);
+    styler.setLegendVisible(series > 1);
+    styler.setLegendFont(LABEL_FONT);
+    styler.setLegendBorderColor(Color.WHITE);
+    styler.setLegendBackgroundColor(Color.WHITE);
+    styler.setLegendPosition(LegendPosition.OutsideS);
+    styler.setLegendLayout(series <= 4 ? LegendLayout.Horizontal : LegendLayout.Vertical);
+    if (series > 4) {
+      styler.setLegendPosition(LegendPosition.OutsideE);
+    }
+    styler.setLegendSeriesLineLength(40);
+    styler.setMarkerSize(11);
+    styler.setAnnotationTextFont(LABEL_FONT);
+    styler.setAnnotationTextFontColor(INK);
+    return chart;
+  }
+
+  /** Series beyond the colours repeat them with another marker and a dashed line. */
+  static void dress(XYSeries drawn, int index) {
+    Color colour = COLOURS.get(index % COLOURS.size());
+    drawn.setLineColor(colour);
+    drawn.setMarkerColor(colour);
+    drawn.setMarker(MARKERS.get(index % MARKERS.size()));
+    float[] dash = index < COLOURS.size() ? null : new float[] {10, 7};
+    drawn.setLineStyle(new BasicStroke(3f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 10f, dash, 0f));
+  }
+
+  static byte[] png(XYChart chart) {
+    try {
+      return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

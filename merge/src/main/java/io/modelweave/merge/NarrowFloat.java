@@ -1,0 +1,59 @@
+package io.modelweave.merge;
+
+/**
+ * A 16-bit floating-point format: reads exactly, and writes by one rounding to nearest, ties to even.
+ *
+ * @param exponentBits 5 for IEEE half, 8 for bfloat16
+ * @param fractionBits 10 for IEEE half, 7 for bfloat16
+ */
+record NarrowFloat(int exponentBits, int fractionBits) {
+
+  static final NarrowFloat HALF = new NarrowFloat(5, 10);
+  static final NarrowFloat BFLOAT16 = new NarrowFloat(8, 7);
+
+  private static final int DOUBLE_BIAS = 1023;
+  private static final int DOUBLE_FRACTION = 52;
+
+  double toDouble(short bits) {
+    int magnitude = bits & 0x7fff;
+    long sign = (long) (bits & 0x8000) << 48;
+    long widened = (long) magnitude << dropped();
+    if (magnitude >= infinity()) {
+      return Double.longBitsToDouble(sign | widened | 0x7ffL << DOUBLE_FRACTION);
+    }
+    return Double.longBitsToDouble(sign | widened) * powerOfTwo(DOUBLE_BIAS - bias());
+  }
+
+  short fromDouble(double value) {
+    long bits = Double.doubleToRawLongBits(value);
+    int sign = (int) (bits >>> 48) & 0x8000;
+    long magnitude = bits & Long.MAX_VALUE;
+    int exponent = (int) (magnitude >>> DOUBLE_FRACTION) - DOUBLE_BIAS;
+    if (exponent < 1 - bias()) {
+      double units = Math.abs(value) * powerOfTwo(bias() - 1) * (1 << fractionBits);
+      return (short) (sign | (int) Math.rint(units));
+    }
+    if (exponent > bias()) {
+      int quietNaN = infinity() | 1 << (fractionBits - 1) | (int) (magnitude >>> dropped()) & ((1 << fractionBits) - 1);
+      return (short) (sign | (value != value ? quietNaN : infinity()));
+    }
+    long rounded = magnitude + (1L << (dropped() - 1)) - 1 + (magnitude >>> dropped() & 1);
+    return (short) (sign | (int) ((rounded >>> dropped()) - ((long) (DOUBLE_BIAS - bias()) << fractionBits)));
+  }
+
+  private int bias() {
+    return (1 << (exponentBits - 1)) - 1;
+  }
+
+  private int infinity() {
+    return ((1 << exponentBits) - 1) << fractionBits;
+  }
+
+  private int dropped() {
+    return DOUBLE_FRACTION - fractionBits;
+  }
+
+  private static double powerOfTwo(int exponent) {
+    return Double.longBitsToDouble((long) (exponent + DOUBLE_BIAS) << DOUBLE_FRACTION);
+  }
+}
