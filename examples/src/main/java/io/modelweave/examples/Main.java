@@ -1,5 +1,6 @@
 package io.modelweave.examples;
 
+import io.modelweave.examples.paper.PaperCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Spec;
     description = "Merges, compares and routes specialised networks.",
     mixinStandardHelpOptions = true,
     version = "modelweave-examples 0.1.0-SNAPSHOT",
-    subcommands = {InspectCommand.class})
+    subcommands = {PaperCommand.class, AdderCommand.class, ActivationsCommand.class, InspectCommand.class})
 public final class Main implements Runnable {
 
   @Spec private CommandSpec spec;

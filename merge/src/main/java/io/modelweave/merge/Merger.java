@@ -1,6 +1,7 @@
 package io.modelweave.merge;
 
 import io.modelweave.core.Checkpoint;
+import io.modelweave.core.LanguageModel;
 import io.modelweave.core.ModelMismatchException;
 import io.modelweave.core.checkpoint.CheckpointComparison;
 import io.modelweave.core.checkpoint.MemoryCheckpoint;
@@ -107,7 +108,7 @@ public final class Merger {
 
   /**
    * Returns a new network with a copy of the configuration of {@code a} and a fresh updater. Running statistics of batch
-   * normalisation are interpolated like the other parameters, which is not what a pass over data would give.
+   * normalisation are interpolated as DL4J stores them (the deviation as a logarithm), which is not what a pass over data would give.
    *
    * @param a one network
    * @param b has the same layers; updaters, learning rates, seeds, dropout and loss may differ
@@ -126,7 +127,7 @@ public final class Merger {
 
   /**
    * Returns a new graph with a copy of the configuration of {@code a} and a fresh updater. Running statistics of batch
-   * normalisation are interpolated like the other parameters, which is not what a pass over data would give.
+   * normalisation are interpolated as DL4J stores them (the deviation as a logarithm), which is not what a pass over data would give.
    *
    * @param a one graph
    * @param b has the same vertices and connections; updaters, learning rates, seeds, dropout and loss may differ
@@ -158,6 +159,27 @@ public final class Merger {
         Checkpoint right = GraphWeights.checkpoint(b)) {
       requireSame(GraphArchitecture.differences(a, b), left, right, "graphs");
       return GraphWeights.withWeights(a, InterpolatedCheckpoint.of(left, right, alpha));
+    }
+  }
+
+  /**
+   * Returns a new language model with interpolated parameters; embeddings, attention, norms and head included.
+   *
+   * @param a one model, with its own MLPs
+   * @param b of the same configuration
+   * @param alpha weight of {@code b}, in [0, 1]
+   * @throws IllegalArgumentException if {@code alpha} is outside [0, 1] or NaN
+   * @throws ModelMismatchException listing every difference in configuration and parameters
+   */
+  public static LanguageModel interpolate(LanguageModel a, LanguageModel b, double alpha) {
+    Alpha.require(alpha);
+    try (Checkpoint left = a.checkpoint();
+        Checkpoint right = b.checkpoint()) {
+      List<String> differences = a.configuration().equals(b.configuration())
+          ? List.of()
+          : List.of("the configuration is %s against %s".formatted(a.configuration(), b.configuration()));
+      requireSame(differences, left, right, "language models");
+      return LanguageModel.of(a.configuration(), InterpolatedCheckpoint.of(left, right, alpha));
     }
   }
 

@@ -10,21 +10,21 @@ public enum ElementType {
   /** One byte, 0 or 1. */
   BOOL(8, DataType.BOOL),
   /** Unsigned, 8 bits. */
-  U8(8, DataType.UBYTE),
+  U8(8, DataType.UINT8),
   /** Signed, 8 bits. */
-  I8(8, DataType.BYTE),
+  I8(8, DataType.INT8),
   /** Unsigned, 16 bits. */
   U16(16, DataType.UINT16),
   /** Signed, 16 bits. */
-  I16(16, DataType.SHORT),
+  I16(16, DataType.INT16),
   /** Unsigned, 32 bits. */
   U32(32, DataType.UINT32),
   /** Signed, 32 bits. */
-  I32(32, DataType.INT),
+  I32(32, DataType.INT32),
   /** Unsigned, 64 bits. */
   U64(64, DataType.UINT64),
   /** Signed, 64 bits. */
-  I64(64, DataType.LONG),
+  I64(64, DataType.INT64),
   /** Floating point, 4 bits. */
   F4(4, null),
   /** Floating point, 6 bits: 2 of exponent, 3 of fraction. */
@@ -42,7 +42,7 @@ public enum ElementType {
   /** A power of two in 8 bits. */
   F8_E8M0(8, null),
   /** IEEE half precision. */
-  F16(16, DataType.HALF),
+  F16(16, DataType.FLOAT16),
   /** The upper half of an F32. */
   BF16(16, DataType.BFLOAT16),
   /** IEEE single precision. */

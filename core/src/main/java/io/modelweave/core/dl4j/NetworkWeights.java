@@ -12,8 +12,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Tensors are named as {@code paramTable()} names them: {@code "<layer>_<parameter>"}, where the layer is its number in a
  * {@link MultiLayerNetwork} ({@code "0_W"}, {@code "0_b"}) and the name of its vertex in a {@link ComputationGraph}
- * ({@code "encoder_W"}). Running means and variances of batch normalisation are parameters in DL4J and so are included. Updater
- * state, iteration counts and the configuration are not.
+ * ({@code "encoder_W"}). Running means and variances of batch normalisation are parameters in DL4J and so are included; the
+ * variance is there as {@code log10stdev} unless the layer says otherwise. Updater state, iteration counts and the configuration are
+ * not.
  */
 public final class NetworkWeights {
 
