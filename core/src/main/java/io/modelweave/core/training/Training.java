@@ -132,10 +132,13 @@ public final class Training {
       }
       double norm = scale(gradients);
       state.step(trained, gradients, rate);
-      gradients.values().forEach(INDArray::close);
+      if (accumulation > 1) {
+        gradients.values().forEach(INDArray::close);
+      }
       listener.onStep(new TrainingStep(step + 1, steps, losses[step], rate, norm));
     }
     state.close();
+    graphs.values().forEach(TransformerGraph::close);
     return Arrays.stream(losses).boxed().toList();
   }
 
@@ -154,11 +157,15 @@ public final class Training {
     model.requireTokens(batch, inputs);
     Gradients result = graphs.computeIfAbsent(List.of(batch.batch(), inputs), shape -> model.trainingGraph(batch.batch(), inputs, trained))
         .gradients(batch.columns(0, inputs), batch.columns(1, inputs + 1));
-    result.byParameter().forEach((name, gradient) -> gradients.merge(name, gradient, (sum, more) -> {
-      sum.addi(more);
-      more.close();
-      return sum;
-    }));
+    if (accumulation == 1) {
+      gradients.putAll(result.byParameter());
+    } else {
+      result.byParameter().forEach((name, gradient) -> gradients.merge(name, gradient.dup(), (sum, copy) -> {
+        sum.addi(copy);
+        copy.close();
+        return sum;
+      }));
+    }
     return result.loss();
   }
 

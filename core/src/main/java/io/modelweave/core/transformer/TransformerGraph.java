@@ -1,12 +1,14 @@
 package io.modelweave.core.transformer;
 
 import io.modelweave.core.FeedForward;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -16,13 +18,13 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A GPT-2 decoder as a SameDiff graph for one batch shape: hidden states, logits, token losses, and gradients of chosen parameters.
  *
- * <p>Weights are shared with the model, not copied, so that training in place is seen here. One instance may be run from several
- * threads at once. Tokens are embedded by a table look-up where the table is frozen; where it is trained, by a product with one-hot
+ * <p>Weights are shared with the model, not copied, so that training in place is seen here. Outputs and losses may be asked for
+ * from several threads at once, gradients from one. Tokens are embedded by a table look-up where the table is frozen; where it is trained, by a product with one-hot
  * rows, because SameDiff's gradient of {@code gather} walks row by row.
  *
  * <p>Source: Radford et al., "Language Models are Unsupervised Multitask Learners", 2019; Vaswani et al., 2017, equation 1.
  */
-public final class TransformerGraph {
+public final class TransformerGraph implements AutoCloseable {
 
   /** Published: {@code [N, V]}. */
   public static final String LOGITS = "logits";
@@ -41,6 +43,8 @@ public final class TransformerGraph {
   private final BlockGraph graph;
   private final SameDiff sd;
   private final String[] trainable;
+  private final Map<String, String> gradientOf = new LinkedHashMap<>();
+  private @Nullable RecordedGraph recorded;
 
   /**
    * Builds the graph; {@code O(L)} operations, no arithmetic.
@@ -177,12 +181,22 @@ public final class TransformerGraph {
    * @param targets {@code [B * T]}, the token that follows each
    */
   public Gradients gradients(int[] ids, int[] targets) {
-    Map<String, INDArray> placeholders = placeholders(ids, targets);
-    var both = sd.calculateGradientsAndOutputs(placeholders, List.of(LOSS), List.of(trainable));
-    placeholders.values().forEach(INDArray::close);
-    try (INDArray loss = both.getOutputs().get(LOSS)) {
-      return new Gradients(loss.getDouble(0), both.getGradients());
+    if (recorded == null) {
+      sd.createGradFunction(trainable);
+      List<String> outputs = new ArrayList<>(List.of(LOSS));
+      for (String name : trainable) {
+        gradientOf.put(name, sd.getVariable(name).getGradient().name());
+      }
+      outputs.addAll(gradientOf.values());
+      recorded = new RecordedGraph(sd.getFunction("grad"), placeholders(ids, targets), outputs);
+    } else {
+      recorded.placeholder(IDS).assign(Nd4j.createFromArray(ids));
+      recorded.placeholder(TARGETS).assign(Nd4j.createFromArray(targets));
+      recorded.repeat();
     }
+    Map<String, INDArray> gradients = new LinkedHashMap<>();
+    gradientOf.forEach((name, variable) -> gradients.put(name, recorded.value(variable)));
+    return new Gradients(recorded.value(LOSS).getDouble(0), gradients);
   }
 
   private static Map<String, INDArray> placeholders(int[] ids, int[] targets) {
@@ -192,11 +206,20 @@ public final class TransformerGraph {
     return placeholders;
   }
 
+  /** Frees what gradients were computed with; parameters are the model's and stay. */
+  @Override
+  public void close() {
+    if (recorded != null) {
+      recorded.close();
+      recorded = null;
+    }
+  }
+
   /**
    * A loss and its gradients.
    *
    * @param loss mean cross-entropy in nats
-   * @param byParameter parameter name to gradient, in the parameter's shape; the caller closes them
+   * @param byParameter parameter name to gradient, in the parameter's shape; may be modified, and is overwritten by the next call
    */
   public record Gradients(double loss, Map<String, INDArray> byParameter) {}
 }

@@ -9,6 +9,9 @@ final class AxisNumber {
   private AxisNumber() {}
 
   static String text(double value) {
-    return value == 0 ? "0" : new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros().toPlainString();
+    if (value == 0 || !Double.isFinite(value)) {
+      return value == 0 ? "0" : Double.toString(value);
+    }
+    return new BigDecimal(value).round(new MathContext(12)).stripTrailingZeros().toPlainString();
   }
 }

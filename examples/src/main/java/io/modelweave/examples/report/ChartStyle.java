@@ -44,7 +44,7 @@ final class ChartStyle {
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 25));
     styler.setChartTitleBoxVisible(false);
     styler.setChartTitlePadding(14);
-    styler.setChartPadding(22);
+    styler.setChartPadding(24);
     styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 22));
     styler.setAxisTitlePadding(12);
     styler.setAxisTickLabelsFont(LABEL_FONT);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.knowm.xchart.XYChart;
 
@@ -21,6 +22,8 @@ import org.knowm.xchart.XYChart;
 public final class LineChart {
 
   private static final int MARKED = 40;
+  private static final double EDGE = 0.01;
+  private static final double LEAST_SPACING = 130;
 
   private final String title;
   private final String xLabel;
@@ -35,7 +38,7 @@ public final class LineChart {
     this.yLabel = yLabel;
   }
 
-  /** Makes the x axis logarithmic. A point at 0 is drawn at the power of ten below the smallest positive x, whose tick is then labelled 0. */
+  /** Makes the x axis logarithmic: ticks stand at doublings of the smallest positive x. A point at 0 is drawn one doubling before that, at a tick labelled 0. */
   public LineChart logX() {
     logX = true;
     return this;
@@ -75,7 +78,7 @@ public final class LineChart {
       throw new IllegalArgumentException("the chart \"%s\" has no series".formatted(title));
     }
     XYChart chart = ChartStyle.chart(title, xLabel, yLabel, series.size());
-    UnaryOperator<double[]> place = logX ? logarithmic(chart) : x -> x;
+    UnaryOperator<double[]> place = logX ? logarithmic(chart) : linear(chart);
     for (int i = 0; i < series.size(); i++) {
       Series s = series.get(i);
       ChartStyle.dress(chart.addSeries(s.name(), place.apply(s.x()), s.y()), i);
@@ -92,14 +95,29 @@ public final class LineChart {
       throw new IllegalArgumentException("the chart \"%s\" has a negative x on its logarithmic axis".formatted(title));
     }
     double least = Arrays.stream(all).filter(x -> x > 0).min().orElse(1);
-    double most = Math.max(Arrays.stream(all).max().orElse(1), least);
-    boolean zero = Arrays.stream(all).anyMatch(x -> x == 0);
-    double first = Math.pow(10, zero ? Math.ceil(Math.log10(least)) - 1 : Math.floor(Math.log10(least)));
-    chart.getStyler().setXAxisLogarithmic(true);
-    chart.getStyler().setXAxisLogarithmicDecadeOnly(true);
-    chart.getStyler().setXAxisMin(first);
-    chart.getStyler().setXAxisMax(Math.max(most, first * 10) * 1.1);
-    chart.getStyler().setxAxisTickLabelsFormattingFunction(x -> zero && x < first * 1.5 ? "0" : AxisNumber.text(x));
-    return x -> Arrays.stream(x).map(value -> value == 0 ? first : value).toArray();
+    int shift = Arrays.stream(all).anyMatch(x -> x == 0) ? 1 : 0;
+    // XChart's own logarithmic axis labels decades only and does not return when given labels: hence a linear axis of doublings.
+    UnaryOperator<double[]> place = x -> Arrays.stream(x).map(value -> value == 0 ? 0 : shift + Math.log(value / least) / Math.log(2)).toArray();
+    // XChart widens the ticks until all labels differ, those left of the plot included: only tick 0 may be "0".
+    ticks(chart, place.apply(all), tick -> shift == 1 && tick == 0 ? "0" : AxisNumber.text(least * Math.pow(2, tick - shift)));
+    return place;
+  }
+
+  private UnaryOperator<double[]> linear(XYChart chart) {
+    ticks(chart, series.stream().flatMapToDouble(s -> Arrays.stream(s.x())).toArray(), AxisNumber::text);
+    return x -> x;
+  }
+
+  /** Sets range and ticks of the x axis: ticks at whole numbers, where the values are, and not too close. */
+  private static void ticks(XYChart chart, double[] values, Function<Double, String> label) {
+    double least = Arrays.stream(values).min().orElseThrow();
+    double most = Arrays.stream(values).max().orElseThrow();
+    double margin = most > least ? EDGE * (most - least) : 0.5;
+    double range = most - least + 2 * margin;
+    boolean whole = Arrays.stream(values).allMatch(x -> x == Math.rint(x));
+    chart.getStyler().setXAxisMin(least - margin);
+    chart.getStyler().setXAxisMax(most + margin);
+    chart.getStyler().setXAxisTickMarkSpacingHint((int) Math.max(LEAST_SPACING, whole || range > 3 ? LabelPlacement.PLOT_WIDTH / range * 0.9 : 0));
+    chart.getStyler().setxAxisTickLabelsFormattingFunction(label);
   }
 }
