@@ -45,16 +45,16 @@ public final class PaperCommand implements Runnable {
   private @Nullable Path target;
 
   @Option(names = "--pretrain-fields", split = ",", paramLabel = "NAME", description = "Fields of a .jsonl file, joined by a space (default: text).")
-  private List<String> pretrainFields = List.of("text");
+  private List<String> pretrainFields = List.of();
 
   @Option(names = "--math-fields", split = ",", paramLabel = "NAME", description = "The same for --math.")
-  private List<String> mathFields = List.of("text");
+  private List<String> mathFields = List.of();
 
   @Option(names = "--code-fields", split = ",", paramLabel = "NAME", description = "The same for --code.")
-  private List<String> codeFields = List.of("text");
+  private List<String> codeFields = List.of();
 
   @Option(names = "--target-fields", split = ",", paramLabel = "NAME", description = "The same for --target.")
-  private List<String> targetFields = List.of("text");
+  private List<String> targetFields = List.of();
 
   @Option(names = "--tokenizer", paramLabel = "PATH",
       description = "tokenizer.json, or a folder with GPT-2's encoder.json and vocab.bpe (default: bytes).")

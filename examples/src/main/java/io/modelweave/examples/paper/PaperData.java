@@ -25,8 +25,14 @@ record PaperData(String description, int vocabularySize, int context, TokenSplit
 
   private static final double VALIDATION_SHARE = 0.1;
 
-  /** One corpus on disk: a .txt or .jsonl file, and the fields of the latter that make up a document. */
-  record Source(Path file, List<String> fields) {}
+  /** One corpus on disk: a .txt or .jsonl file, and the fields of the latter that make up a document, {@code text} if none are named. */
+  record Source(Path file, List<String> fields) {
+
+    List<String> documents() {
+      boolean unnamed = fields.isEmpty() && file.toString().endsWith(".jsonl");
+      return Documents.read(file, unnamed ? List.of("text") : fields);
+    }
+  }
 
   /** Returns the generated languages of a seed. */
   static PaperData generated(long seed) {
@@ -54,7 +60,7 @@ record PaperData(String description, int vocabularySize, int context, TokenSplit
 
   private static TokenSplit split(Source source, Tokenizer tokenizer, long seed) {
     try {
-      return TokenStream.from(Documents.read(source.file(), source.fields()), tokenizer).split(VALIDATION_SHARE, seed);
+      return TokenStream.from(source.documents(), tokenizer).split(VALIDATION_SHARE, seed);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(e.getMessage().contains(source.file().toString()) ? e.getMessage() : source.file() + ": " + e.getMessage(), e);
     }

@@ -68,10 +68,10 @@ final class PaperReport {
   private LineChart lossChart() {
     double[] steps = ofSnapshots(Snapshot::step);
     return new LineChart("Specialists improve, their merge does not", "fine-tuning step", "validation loss (nats per token)").logX()
-        .series("maths specialist on maths", steps, ofSnapshots(Snapshot::mathsLoss))
-        .series("code specialist on code", steps, ofSnapshots(Snapshot::codeLoss))
-        .series("merged (activations) on target", steps, ofSnapshots(Snapshot::mergedLoss))
-        .series("merged (weights) on target", steps, ofSnapshots(Snapshot::weightMergedLoss));
+        .series("maths on maths", steps, ofSnapshots(Snapshot::mathsLoss))
+        .series("code on code", steps, ofSnapshots(Snapshot::codeLoss))
+        .series("activations merged, on target", steps, ofSnapshots(Snapshot::mergedLoss))
+        .series("weights merged, on target", steps, ofSnapshots(Snapshot::weightMergedLoss));
   }
 
   private TrajectoryChart ckaChart() {
