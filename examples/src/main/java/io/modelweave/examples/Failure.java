@@ -28,7 +28,7 @@ record Failure(int exitCode, String sentence) {
     if (thrown instanceof FileSystemException || thrown instanceof FileNotFoundException) {
       return new Failure(WRONG_INPUT, sentence(thrown));
     }
-    if ((thrown instanceof IllegalArgumentException || thrown instanceof IllegalStateException) && thrown.getMessage() != null) {
+    if (thrown instanceof IllegalArgumentException && thrown.getMessage() != null) {
       return new Failure(WRONG_INPUT, oneLine(thrown.getMessage()));
     }
     return new Failure(BROKEN, "%s: %s (add --trace or set %s=1 to see where)"
