@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -172,7 +173,8 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
     try {
       Files.createDirectories(directory);
       checkpoint().write(directory.resolve("model.safetensors"));
-      Files.writeString(directory.resolve("config.json"), configuration.toJson());
+      Path unfinished = Files.writeString(Files.createTempFile(directory, "config", ".tmp"), configuration.toJson());
+      Files.move(unfinished, directory.resolve("config.json"), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot save the model to " + directory, e);
     }

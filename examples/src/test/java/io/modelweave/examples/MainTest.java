@@ -86,7 +86,6 @@ class MainTest {
   @Test
   void should_tell_wrong_input_from_other_failures() {
     assertThat(Failure.of(new IllegalArgumentException("bad\n  thing"))).isEqualTo(new Failure(2, "bad thing"));
-    assertThat(Failure.of(new IllegalArgumentException("too early"))).isEqualTo(new Failure(2, "too early"));
     assertThat(Failure.of(new IllegalStateException("too early")).exitCode()).isEqualTo(1);
     assertThat(Failure.of(new UncheckedIOException(new AccessDeniedException("f")))).isEqualTo(new Failure(2, "not allowed to read or write: f"));
     assertThat(Failure.of(new ArithmeticException("overflow")).exitCode()).isEqualTo(1);

@@ -14,7 +14,7 @@ final class LayerNorm {
 
   /** Adds the operations for {@code x [N, d]} and returns {@code [N, d]}. */
   static SDVariable build(BlockGraph graph, SDVariable x, SDVariable gain, SDVariable bias, double epsilon) {
-    // Composed, because ND4J's layer_norm fixes its epsilon and its gradient takes longer than all of this.
+    // Composed, because ND4J's layer_norm adds no epsilon, and its gradient takes longer than all of this.
     SameDiff sd = graph.sameDiff();
     SDVariable centred = x.sub(sd.mean(x, true, 1)); // [N, d]
     SDVariable variance = sd.mean(centred.mul(centred), true, 1); // [N, 1]

@@ -45,6 +45,14 @@ final class RecordedGraph implements AutoCloseable {
         Nd4j.exec((Op) operation, context);
       }
     }
+
+    void close() {
+      try {
+        context.close();
+      } catch (Exception e) { // AutoCloseable's; ND4J frees native memory here and throws nothing
+        throw new IllegalStateException("cannot free the context of " + operation, e);
+      }
+    }
   }
 
   /**
@@ -86,6 +94,7 @@ final class RecordedGraph implements AutoCloseable {
 
   @Override
   public void close() {
+    steps.forEach(Step::close);
     Set<INDArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
     arrays.addAll(values.values());
     arrays.addAll(placeholders.values());

@@ -67,7 +67,7 @@ final class PaperReport {
 
   private LineChart lossChart() {
     double[] steps = ofSnapshots(Snapshot::step);
-    return new LineChart("Specialists improve, their merge does not", "fine-tuning step", "validation loss (nats per token)").logX()
+    return new LineChart("Specialists and their merge, by fine-tuning step", "fine-tuning step", "validation loss (nats per token)").logX()
         .series("maths on maths", steps, ofSnapshots(Snapshot::mathsLoss))
         .series("code on code", steps, ofSnapshots(Snapshot::codeLoss))
         .series("activations merged, on target", steps, ofSnapshots(Snapshot::mergedLoss))

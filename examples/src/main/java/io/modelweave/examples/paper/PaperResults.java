@@ -49,7 +49,7 @@ record PaperResults(Scale scale, String data, long seed, long parameters, List<S
     double routedAlone = routing.get(0).loss();
     double routedAcross = routing.stream().skip(1).mapToDouble(Routing::loss).min().orElse(Double.NaN);
     double bestMerge = snapshots.stream().mapToDouble(s -> Math.min(s.mergedLoss(), s.weightMergedLoss())).min().orElseThrow();
-    double worstAfter = snapshots.stream().filter(s -> s.step() > best().step()).mapToDouble(Snapshot::mergedLoss).max().orElse(Double.NaN);
+    double worstAfter = snapshots.stream().filter(s -> s.step() >= best().step()).mapToDouble(Snapshot::mergedLoss).max().orElseThrow();
     return List.of(
         Finding.of(first().mathsLoss() > last().mathsLoss() && first().codeLoss() > last().codeLoss(),
             "each specialist improves on its own domain: maths %.3f -> %.3f, code %.3f -> %.3f",
