@@ -9,6 +9,7 @@ import io.modelweave.core.LanguageModel;
 import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.core.text.TokenBatch;
 import io.modelweave.core.transformer.TransformerGraph;
+import io.modelweave.core.transformer.TransformerGraph.Gradients;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -49,6 +50,22 @@ class TrainingTest {
     double down = model.loss(batches);
     flat.putScalar(index, value);
     return (up - down) / (2 * step);
+  }
+
+  @Test
+  void should_repeat_a_recorded_graph_on_other_tokens_and_parameters_as_if_recorded_anew() {
+    LanguageModel model = GoldenModels.load("gpt2-base");
+    Set<String> all = model.parameters().keySet();
+    TokenBatch batch = GoldenModels.batch();
+    TransformerGraph recorded = model.trainingGraph(batch.batch(), 5, all);
+    recorded.gradients(batch.columns(0, 5), batch.columns(1, 6));
+    model.parameters().values().forEach(array -> array.muli(1.1));
+
+    Gradients repeated = recorded.gradients(batch.columns(6, 11), batch.columns(7, 12));
+
+    Gradients anew = model.trainingGraph(batch.batch(), 5, all).gradients(batch.columns(6, 11), batch.columns(7, 12));
+    assertThat(repeated.loss()).isEqualTo(anew.loss());
+    anew.byParameter().forEach((name, gradient) -> assertThatArray(repeated.byParameter().get(name)).isBitEqualTo(gradient));
   }
 
   @Test
