@@ -1,6 +1,7 @@
 package io.modelweave.core;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +51,7 @@ public final class Activations {
     List<String> problems = new ArrayList<>();
     byLayer.forEach((layer, array) -> {
       if (array.rank() != 2 || array.size(0) != sampleIds.size()) {
-        problems.add("layer \"%s\" is %s".formatted(layer, java.util.Arrays.toString(array.shape())));
+        problems.add("layer \"%s\" is %s".formatted(layer, Arrays.toString(array.shape())));
       }
     });
     if (!problems.isEmpty()) {

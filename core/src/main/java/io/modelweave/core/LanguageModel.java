@@ -10,9 +10,9 @@ import io.modelweave.core.transformer.Mlp;
 import io.modelweave.core.transformer.TransformerGraph;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -173,8 +173,7 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
     try {
       Files.createDirectories(directory);
       checkpoint().write(directory.resolve("model.safetensors"));
-      Path unfinished = Files.writeString(Files.createTempFile(directory, "config", ".tmp"), configuration.toJson());
-      Files.move(unfinished, directory.resolve("config.json"), StandardCopyOption.ATOMIC_MOVE);
+      AtomicFile.write(directory.resolve("config.json"), configuration.toJson().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot save the model to " + directory, e);
     }

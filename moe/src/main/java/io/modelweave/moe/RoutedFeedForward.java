@@ -2,6 +2,7 @@ package io.modelweave.moe;
 
 import io.modelweave.core.FeedForward;
 import io.modelweave.core.transformer.BlockGraph;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ record RoutedFeedForward(int layer, INDArray router, float[] offsets, List<Exper
   private static INDArray strictlyLower(int size) {
     float[] mask = new float[size * size];
     for (int row = 0; row < size; row++) {
-      java.util.Arrays.fill(mask, row * size, row * size + row, 1f);
+      Arrays.fill(mask, row * size, row * size + row, 1f);
     }
     return Nd4j.createFromArray(mask).reshape(1, size, size);
   }

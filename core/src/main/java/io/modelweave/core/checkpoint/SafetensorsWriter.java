@@ -2,6 +2,7 @@ package io.modelweave.core.checkpoint;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.modelweave.core.AtomicFile;
 import io.modelweave.core.Checkpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,17 +10,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /** Writes safetensors files; {@link Checkpoint#write(Path)} calls it. The same checkpoint always gives the same bytes. */
 public final class SafetensorsWriter {
@@ -40,41 +36,20 @@ public final class SafetensorsWriter {
     if (checkpoint.contains(SafetensorsHeader.METADATA)) {
       throw new IllegalArgumentException("a tensor cannot be called \"%s\": the file format reserves that name".formatted(SafetensorsHeader.METADATA));
     }
-    Path target = file.toAbsolutePath();
-    Path beside = target.resolveSibling(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
-    try {
-      if (!overwrite && Files.exists(target)) {
-        throw new FileAlreadyExistsException(file.toString(), null, "write(file, true) replaces it");
-      }
-      try {
-        writeTo(checkpoint, beside);
-        if (overwrite) {
-          Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } else {
-          Files.move(beside, target);
-        }
-      } finally {
-        Files.deleteIfExists(beside);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write %s: %s".formatted(file, e.getMessage()), e);
-    }
+    AtomicFile.write(file, overwrite, out -> writeTo(checkpoint, out));
   }
 
-  private static void writeTo(Checkpoint checkpoint, Path path) throws IOException {
+  private static void writeTo(Checkpoint checkpoint, FileChannel out) throws IOException {
     List<TensorInfo> layout = new ArrayList<>(checkpoint.names().stream().map(checkpoint::info).toList());
     layout.sort(Comparator.comparingInt((TensorInfo info) -> info.type().bits()).reversed());
-    try (FileChannel out = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      writeFully(out, header(checkpoint, layout));
-      ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-      for (TensorInfo info : layout) {
-        for (long offset = 0; offset < info.byteLength(); offset += BUFFER) {
-          buffer.clear().limit((int) Math.min(BUFFER, info.byteLength() - offset));
-          checkpoint.read(info.name(), offset, buffer);
-          writeFully(out, buffer.flip());
-        }
+    AtomicFile.writeFully(out, header(checkpoint, layout));
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+    for (TensorInfo info : layout) {
+      for (long offset = 0; offset < info.byteLength(); offset += BUFFER) {
+        buffer.clear().limit((int) Math.min(BUFFER, info.byteLength() - offset));
+        checkpoint.read(info.name(), offset, buffer);
+        AtomicFile.writeFully(out, buffer.flip());
       }
-      out.force(true);
     }
   }
 
@@ -107,11 +82,5 @@ public final class SafetensorsWriter {
     }
     ByteBuffer header = ByteBuffer.allocate(Long.BYTES + bytes.size()).order(ByteOrder.LITTLE_ENDIAN);
     return header.putLong(bytes.size()).put(bytes.toByteArray()).flip();
-  }
-
-  private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
   }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -110,7 +111,7 @@ final class PaperReport {
 
   private Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("scale", results.scale().name().toLowerCase(java.util.Locale.ROOT));
+    json.put("scale", results.scale().name().toLowerCase(Locale.ROOT));
     json.put("data", results.data());
     json.put("seed", results.seed());
     json.put("parameters", results.parameters());
@@ -145,6 +146,6 @@ final class PaperReport {
   }
 
   private static String number(double value) {
-    return String.format(java.util.Locale.ROOT, "%.3f", value);
+    return String.format(Locale.ROOT, "%.3f", value);
   }
 }

@@ -3,6 +3,7 @@ package io.modelweave.examples.paper;
 import io.modelweave.cka.CkaMatrix;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -70,7 +71,7 @@ record PaperResults(Scale scale, String data, long seed, long parameters, List<S
   record Finding(boolean holds, String sentence) {
 
     static Finding of(boolean holds, String format, Object... numbers) {
-      return new Finding(holds, String.format(java.util.Locale.ROOT, format, numbers));
+      return new Finding(holds, String.format(Locale.ROOT, format, numbers));
     }
   }
 }

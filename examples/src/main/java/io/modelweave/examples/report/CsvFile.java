@@ -1,5 +1,6 @@
 package io.modelweave.examples.report;
 
+import io.modelweave.core.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package io.modelweave.examples.report;
 
+import io.modelweave.core.AtomicFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

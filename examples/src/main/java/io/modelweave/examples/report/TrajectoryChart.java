@@ -1,5 +1,6 @@
 package io.modelweave.examples.report;
 
+import io.modelweave.core.AtomicFile;
 import java.awt.geom.Point2D;
 import java.nio.file.Path;
 import java.util.ArrayList;
