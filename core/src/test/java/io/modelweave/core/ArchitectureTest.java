@@ -2,20 +2,23 @@ package io.modelweave.core;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
+import io.modelweave.core.testing.LibraryRules;
 
 /** What may depend on what inside the core. */
 @AnalyzeClasses(packages = "io.modelweave.core", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
+
+  @ArchTest
+  static final ArchTests LIBRARY_RULES = ArchTests.in(LibraryRules.class);
+
   @ArchTest
   static final ArchRule USES_ONLY_ITSELF = noClasses().should().dependOnClassesThat(
       resideInAPackage("io.modelweave..").and(resideOutsideOfPackages("io.modelweave.core..")))
@@ -35,17 +38,4 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule SUB_PACKAGES_FORM_NO_CYCLE = slices().matching("io.modelweave.core.(*)..").should().beFreeOfCycles()
       .because("each holds one idea; the root package, which ties them together, is not a slice");
-
-  @ArchTest
-  static final ArchRule A_LIBRARY_DOES_NOT_PRINT = NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS
-      .because("standard output belongs to the program; a library returns values and throws exceptions");
-
-  @ArchTest
-  static final ArchRule NOTHING_IS_OPEN_TO_SUBCLASSING = classes().that().arePublic().and().areTopLevelClasses().and().areNotInterfaces()
-      .and().areNotEnums().should().haveModifier(JavaModifier.FINAL)
-      .because("what users may extend are interfaces; a public class that is not final could never change again");
-
-  @ArchTest
-  static final ArchRule NAMES_SAY_WHAT_A_CLASS_IS = noClasses().should().haveNameMatching(".*(Utils?|Manager|Impl|Helper)")
-      .because("a class that only such a name fits has no single purpose");
 }
