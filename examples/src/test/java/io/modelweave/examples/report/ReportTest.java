@@ -26,7 +26,7 @@ class ReportTest {
 
   @Test
   void should_draw_lines() throws IOException {
-    Path file = folder.resolve("new/loss.png");
+    Path file = folder.resolve("loss.png");
 
     new LineChart("Merged loss over fine-tuning", "fine-tuning step", "loss on the target, nats per token").logX()
         .series("interpolated", STEPS, LOSS).series("CKA", STEPS, CKA).write(file);
