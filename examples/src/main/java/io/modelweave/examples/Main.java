@@ -43,6 +43,7 @@ public final class Main implements Runnable {
     setDefault("org.nd4j.log.initialization", "false");
     setDefault("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     setDefault("org.slf4j.simpleLogger.log.ai.djl", "error");
+    setDefault("org.slf4j.simpleLogger.log.org.nd4j.imports", "error"); // warns of its own table of TensorFlow operations
     setDefault("java.awt.headless", "true");
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     System.exit(run(out, System.err, args));

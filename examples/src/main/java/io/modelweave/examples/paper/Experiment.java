@@ -35,8 +35,10 @@ import java.util.stream.IntStream;
  */
 final class Experiment {
 
+  private static final int EVALUATION_WINDOWS = 144;
   private static final int EVALUATION_BATCH = 48;
-  private static final int EVALUATION_BATCHES = 3;
+  /** Numbers in the logits of one batch; a large vocabulary is evaluated in smaller batches. */
+  private static final long EVALUATION_LOGITS = 1 << 25;
   private static final int CKA_SAMPLES = 128;
   private static final List<Double> ALPHAS = IntStream.rangeClosed(0, 10).mapToObj(i -> i / 10.0).toList();
 
@@ -126,7 +128,9 @@ final class Experiment {
   }
 
   private double loss(LanguageModel model, TokenStream text) {
-    return model.loss(data.batches(text, EVALUATION_BATCH, EVALUATION_BATCHES, 1));
+    long fitting = EVALUATION_LOGITS / ((long) data.context() * data.vocabularySize());
+    int batch = (int) Math.max(1, Math.min(EVALUATION_BATCH, fitting));
+    return model.loss(data.batches(text, batch, EVALUATION_WINDOWS / batch, 1));
   }
 
   /** Linear CKA of the block in the middle, token means of 128 windows, as the paper measures it. */
