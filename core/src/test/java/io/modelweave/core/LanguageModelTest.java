@@ -33,7 +33,8 @@ class LanguageModelTest {
     String name = expected.get("model").asText();
     LanguageModel model = GoldenModels.load(name);
 
-    Map<String, INDArray> outputs = model.outputs(GoldenModels.batch(), model.activationNames());
+    List<String> known = model.activationNames().stream().filter(layer -> layer.matches(".*[.](mlp|output)|logits")).toList();
+    Map<String, INDArray> outputs = model.outputs(GoldenModels.batch(), known);
 
     assertThat(outputs).hasSize(2 * 4 + 1);
     outputs.forEach((layer, value) -> assertThatArray(value).isRelativelyCloseTo(GoldenModels.expected(name + "." + layer), FLOAT));

@@ -25,7 +25,7 @@ import java.util.List;
  * @param tiedHead whether the head is the token embedding
  */
 public record Gpt2Configuration(int vocabularySize, int contextLength, int width, int layers, int heads, int innerWidth,
-    Gelu activation, double layerNormEpsilon, boolean tiedHead) {
+    Gelu activation, double layerNormEpsilon, boolean tiedHead) implements TransformerConfiguration {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
