@@ -2,7 +2,6 @@ package io.modelweave.core.transformer;
 
 import io.modelweave.core.FeedForward;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +11,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A decoder as a SameDiff graph for one batch shape: hidden states, logits, token losses, and gradients of chosen parameters.
@@ -33,6 +31,7 @@ public final class TransformerGraph implements AutoCloseable {
   private static final String IDS = "ids";
   private static final String TARGETS = "targets";
   private static final String LOSS = "loss";
+  private static final int RUNS_KEPT = 2; // losses, and one set of activations
 
   private final int batch;
   private final int length;
@@ -40,6 +39,16 @@ public final class TransformerGraph implements AutoCloseable {
   private final SameDiff sd;
   private final String[] trainable;
   private final Map<String, String> gradientOf = new LinkedHashMap<>();
+  private final Map<List<String>, RecordedRuns> runs = new LinkedHashMap<>(4, 0.75f, true) {
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<List<String>, RecordedRuns> eldest) {
+      if (size() <= RUNS_KEPT) {
+        return false;
+      }
+      eldest.getValue().close();
+      return true;
+    }
+  };
   private @Nullable RecordedGraph recorded;
 
   /**
@@ -88,7 +97,12 @@ public final class TransformerGraph implements AutoCloseable {
    * @param names from {@link #names()}; not {@link #TOKEN_LOSSES}, which needs targets
    */
   public Map<String, INDArray> outputs(int[] ids, List<String> names) {
-    return outputs(Map.of(IDS, Nd4j.createFromArray(ids)), names);
+    List<INDArray> values = runs(List.copyOf(names)).run(Map.of(IDS, ids));
+    Map<String, INDArray> byName = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      byName.put(names.get(i), values.get(i));
+    }
+    return byName;
   }
 
   /**
@@ -98,19 +112,15 @@ public final class TransformerGraph implements AutoCloseable {
    * @param targets {@code [B * T]}, the token that follows each
    */
   public float[] tokenLosses(int[] ids, int[] targets) {
-    try (INDArray losses = outputs(placeholders(ids, targets), List.of(TOKEN_LOSSES)).get(TOKEN_LOSSES)) {
+    try (INDArray losses = runs(List.of(TOKEN_LOSSES)).run(Map.of(IDS, ids, TARGETS, targets)).get(0)) {
       return losses.toFloatVector();
     }
   }
 
-  private Map<String, INDArray> outputs(Map<String, INDArray> placeholders, List<String> names) {
-    Map<String, String> variableOf = new LinkedHashMap<>();
-    names.forEach(name -> variableOf.put(name, graph.published().get(name).name()));
-    Map<String, INDArray> values = sd.output(placeholders, List.copyOf(Set.copyOf(variableOf.values())));
-    Map<String, INDArray> byName = new LinkedHashMap<>();
-    variableOf.forEach((name, variable) -> byName.put(name, values.get(variable)));
-    placeholders.values().forEach(INDArray::close);
-    return byName;
+  private RecordedRuns runs(List<String> names) {
+    synchronized (runs) {
+      return runs.computeIfAbsent(names, n -> new RecordedRuns(sd, n.stream().map(name -> graph.published().get(name).name()).toList()));
+    }
   }
 
   /**
@@ -120,6 +130,7 @@ public final class TransformerGraph implements AutoCloseable {
    * @param targets {@code [B * T]}, the token that follows each
    */
   public Gradients gradients(int[] ids, int[] targets) {
+    Map<String, int[]> inputs = Map.of(IDS, ids, TARGETS, targets);
     if (recorded == null) {
       sd.createGradFunction(trainable);
       List<String> outputs = new ArrayList<>(List.of(LOSS));
@@ -127,10 +138,9 @@ public final class TransformerGraph implements AutoCloseable {
         gradientOf.put(name, sd.getVariable(name).getGradient().name());
       }
       outputs.addAll(gradientOf.values());
-      recorded = new RecordedGraph(sd.getFunction("grad"), placeholders(ids, targets), outputs);
+      recorded = new RecordedGraph(sd.getFunction("grad"), inputs, outputs);
     } else {
-      recorded.placeholder(IDS).assign(Nd4j.createFromArray(ids));
-      recorded.placeholder(TARGETS).assign(Nd4j.createFromArray(targets));
+      inputs.forEach(recorded::write);
       recorded.repeat();
     }
     Map<String, INDArray> gradients = new LinkedHashMap<>();
@@ -138,16 +148,13 @@ public final class TransformerGraph implements AutoCloseable {
     return new Gradients(recorded.value(LOSS).getDouble(0), gradients);
   }
 
-  private static Map<String, INDArray> placeholders(int[] ids, int[] targets) {
-    Map<String, INDArray> placeholders = new HashMap<>();
-    placeholders.put(IDS, Nd4j.createFromArray(ids));
-    placeholders.put(TARGETS, Nd4j.createFromArray(targets));
-    return placeholders;
-  }
-
-  /** Frees what gradients were computed with; parameters are the model's and stay. */
+  /** Frees what values and gradients were computed with; parameters are the model's and stay. */
   @Override
   public void close() {
+    synchronized (runs) {
+      runs.values().forEach(RecordedRuns::close);
+      runs.clear();
+    }
     if (recorded != null) {
       recorded.close();
       recorded = null;
