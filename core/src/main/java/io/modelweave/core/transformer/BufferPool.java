@@ -70,6 +70,11 @@ final class BufferPool extends AbstractMemoryMgr {
     }
   }
 
+  /** Returns the number of buffers. */
+  int size() {
+    return owned.size();
+  }
+
   /** Frees all buffers. */
   @Override
   public void close() {

@@ -1,7 +1,7 @@
 package io.modelweave.core.transformer;
 
+import com.google.common.collect.Lists;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +29,7 @@ final class RecordedGraph implements AutoCloseable {
 
   private final Map<String, INDArray> placeholders = new HashMap<>();
   private final BufferPool memory = new BufferPool();
+  private final Lowering lowering = new Lowering();
   private final Map<String, INDArray> values = new HashMap<>();
   private final List<RecordedStep> steps;
 
@@ -52,30 +53,22 @@ final class RecordedGraph implements AutoCloseable {
       sd.setListeners(List.of());
       sd.getSessions().remove(thread);
     }
-    this.steps = withoutUnread(recorder.recorded, outputs);
+    this.steps = reduced(recorder.recorded, outputs);
   }
 
-  /** Drops results that nobody reads: whole steps, and the gradient of a product with respect to its frozen factor. */
-  private static List<RecordedStep> withoutUnread(List<RecordedStep> recorded, List<String> outputs) {
+  /** Drops steps whose results nobody reads and makes the others cheaper, walking back from the outputs. */
+  private List<RecordedStep> reduced(List<RecordedStep> recorded, List<String> outputs) {
     Set<String> read = new HashSet<>(outputs);
-    List<RecordedStep> kept = new ArrayList<>();
-    for (int i = recorded.size() - 1; i >= 0; i--) {
-      RecordedStep step = recorded.get(i);
-      List<String> wanted = step.outputs().stream().filter(read::contains).toList();
-      if (wanted.isEmpty()) {
+    List<RecordedStep> reversed = new ArrayList<>();
+    for (RecordedStep step : Lists.reverse(recorded)) {
+      if (step.outputs().stream().noneMatch(read::contains)) {
         step.close();
         continue;
       }
-      if (step.isProductGradient() && wanted.size() == 1) {
-        RecordedStep half = step.halfOfProductGradient(step.outputs().indexOf(wanted.get(0)));
-        step.close();
-        step = half;
-      }
+      reversed.addAll(Lists.reverse(lowering.lower(step, read)));
       read.addAll(step.inputs());
-      kept.add(step);
     }
-    Collections.reverse(kept);
-    return kept;
+    return List.copyOf(Lists.reverse(reversed));
   }
 
   /** Repeats the run on what the placeholders and the graph's variables hold now. */
@@ -95,10 +88,16 @@ final class RecordedGraph implements AutoCloseable {
     return values.get(output);
   }
 
+  /** Returns how many buffers the results of all operations share. */
+  int buffers() {
+    return memory.size();
+  }
+
   @Override
   public void close() {
     steps.forEach(RecordedStep::close);
     memory.close();
+    lowering.close();
     placeholders.values().forEach(INDArray::close);
   }
 
@@ -128,6 +127,10 @@ final class RecordedGraph implements AutoCloseable {
         } else if (constant) {
           memory.pin(results[i]);
         }
+      }
+      if (Lowering.isReadByGradient(sd, op)) {
+        memory.pin(results[0]);
+        lowering.keep(op, results[0]);
       }
       if (!constant) {
         recorded.add(RecordedStep.copyOf(op.getOp(), context, op.getInputsToOp(), names));

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.Op;
 import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Exp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -48,41 +49,51 @@ record RecordedStep(Object operation, OpContext context, List<String> inputs, Li
     }
   }
 
-  /** Returns whether this is the gradient of a product of matrices {@code z = op(x) op(y)}. */
-  boolean isProductGradient() {
-    return operation instanceof CustomOp custom && custom.opName().equals("matmul_bp") && context.getInputArrays().size() == 3
-        && context.getIArguments().stream().skip(2).allMatch(transposedResult -> transposedResult == 0);
+  /** Returns an input array. */
+  INDArray input(int index) {
+    return context.getInputArrays().get(index);
   }
 
-  /**
-   * Returns the half of a product's gradient that is wanted, as one product; where one factor is frozen, ND4J's operation
-   * computes its gradient all the same, which is half of the work.
-   *
-   * @param output 0 for the gradient of {@code x}, 1 for that of {@code y}
-   */
-  RecordedStep halfOfProductGradient(int output) {
-    List<INDArray> in = context.getInputArrays();
-    INDArray x = in.get(0);
-    INDArray y = in.get(1);
-    INDArray gradient = in.get(2);
-    boolean transposedX = context.getIArguments().get(0) != 0;
-    boolean transposedY = context.getIArguments().get(1) != 0;
-    OpContext product = Nd4j.getExecutioner().buildContext();
-    if (output == 0) {
-      // z = x' y' with ' for an optional transposition: dx = dz y'^T, or its transpose y' dz^T if x was transposed
-      product.setInputArrays(transposedX ? new INDArray[] {y, gradient} : new INDArray[] {gradient, y});
-      product.setIArguments(transposedX ? flag(transposedY) : 0, transposedX ? 1 : flag(!transposedY), 0);
-    } else {
-      product.setInputArrays(transposedY ? new INDArray[] {gradient, x} : new INDArray[] {x, gradient});
-      product.setIArguments(transposedY ? 1 : flag(!transposedX), transposedY ? flag(transposedX) : 0, 0);
-    }
-    product.setOutputArrays(context.getOutputArrays().get(output));
+  /** Returns an output array. */
+  INDArray output(int index) {
+    return context.getOutputArrays().get(index);
+  }
+
+  /** Returns another step for the same variables: the product {@code z = x' y'}, where ' is an optional transposition. */
+  RecordedStep product(INDArray x, boolean transposedX, INDArray y, boolean transposedY, INDArray z) {
+    OpContext product = bind(z, x, y);
+    product.setIArguments(transposedX ? 1 : 0, transposedY ? 1 : 0, 0);
     product.setTArguments(1, 0);
-    return new RecordedStep(DynamicCustomOp.builder("matmul").build(), product, inputs, List.of(outputs.get(output)));
+    return with(DynamicCustomOp.builder("matmul").build(), product);
   }
 
-  private static int flag(boolean value) {
-    return value ? 1 : 0;
+  /** Returns another step for the same variables: an ND4J operation without arguments. */
+  RecordedStep plain(String operationName, INDArray result, INDArray... arguments) {
+    return with(DynamicCustomOp.builder(operationName).build(), bind(result, arguments));
+  }
+
+  /** Returns another step for the same variables: the largest element of each row {@code [r, c]} as a column {@code [r, 1]}. */
+  RecordedStep rowMaximum(INDArray matrix, INDArray column) {
+    OpContext maximum = bind(column, matrix);
+    maximum.setIArguments(1);
+    maximum.setBArguments(true); // keep the dimension
+    return with(DynamicCustomOp.builder("reduce_max").build(), maximum);
+  }
+
+  /** Returns another step for the same variables: {@code exp} in place. */
+  RecordedStep exponential(INDArray array) {
+    return with(new Exp(array), bind(array, array));
+  }
+
+  private RecordedStep with(Object other, OpContext bound) {
+    return new RecordedStep(other, bound, inputs, outputs);
+  }
+
+  private static OpContext bind(INDArray result, INDArray... arguments) {
+    OpContext bound = Nd4j.getExecutioner().buildContext();
+    bound.setInputArrays(arguments);
+    bound.setOutputArrays(result);
+    return bound;
   }
 
   /** Frees the context; the arrays are their owner's. */
