@@ -42,7 +42,8 @@ public interface Checkpoint extends AutoCloseable {
   }
 
   /**
-   * Returns a checkpoint of copies of the given arrays, in the iteration order of the map, without metadata.
+   * Returns a checkpoint of copies of the given arrays, in the iteration order of the map, without metadata. Names of one and the same
+   * array stay tied, see {@link #tied()}.
    *
    * @param tensors name to array; views and {@code 'f'}-ordered arrays are fine
    * @throws IllegalArgumentException naming every array whose type no checkpoint holds, such as strings
@@ -52,7 +53,8 @@ public interface Checkpoint extends AutoCloseable {
   }
 
   /**
-   * Returns a checkpoint of copies of the given arrays, in the iteration order of the map.
+   * Returns a checkpoint of copies of the given arrays, in the iteration order of the map. Names of one and the same array stay tied,
+   * see {@link #tied()}.
    *
    * @param tensors name to array; views and {@code 'f'}-ordered arrays are fine
    * @param metadata free text that travels with the tensors into files
@@ -116,6 +118,20 @@ public interface Checkpoint extends AutoCloseable {
    */
   default INDArray tensor(String name) {
     return TensorBytes.toArray(this, name);
+  }
+
+  /**
+   * Returns some rows of a tensor {@code [n, ...]} as a new array {@code [toRow - fromRow, ...]}; nothing else of the tensor is read.
+   *
+   * @param fromRow the first row, counted from 0 along the first dimension
+   * @param toRow the row after the last
+   * @throws IndexOutOfBoundsException if there are no such rows
+   * @throws IllegalArgumentException if the tensor is a single number, or ND4J has no such type
+   * @throws io.modelweave.core.checkpoint.MissingTensorException naming similar names, if there is no such tensor
+   * @throws java.io.UncheckedIOException if the file cannot be read
+   */
+  default INDArray tensor(String name, long fromRow, long toRow) {
+    return TensorBytes.toArray(this, name, fromRow, toRow);
   }
 
   /**

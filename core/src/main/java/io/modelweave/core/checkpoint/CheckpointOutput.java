@@ -48,12 +48,19 @@ public final class CheckpointOutput implements AutoCloseable {
       output.begin(metadata);
       return output;
     } catch (IOException e) {
-      output.close();
-      throw output.cannotWrite(e);
+      throw output.discarded(output.cannotWrite(e));
     } catch (RuntimeException e) {
-      output.close();
-      throw e;
+      throw output.discarded(e);
     }
+  }
+
+  private <E extends RuntimeException> E discarded(E reason) {
+    try {
+      close();
+    } catch (UncheckedIOException e) {
+      reason.addSuppressed(e);
+    }
+    return reason;
   }
 
   private void begin(Map<String, String> metadata) throws IOException {
@@ -116,13 +123,22 @@ public final class CheckpointOutput implements AutoCloseable {
    * @throws IllegalArgumentException if type or shape differ
    */
   public void copy(String name, Checkpoint source, String sourceName) {
+    copy(name, source, sourceName, ByteBuffer.allocateDirect((int) Math.min(BUFFER, source.info(sourceName).byteLength())));
+  }
+
+  /** Copies whole tensors under their own names through one buffer. */
+  void copyAll(Checkpoint source, List<TensorInfo> tensors) {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+    tensors.forEach(info -> copy(info.name(), source, info.name(), buffer));
+  }
+
+  private void copy(String name, Checkpoint source, String sourceName, ByteBuffer buffer) {
     Place place = places.get(name);
     TensorInfo info = source.info(sourceName);
     if (place != null && !place.written().info().named(sourceName).equals(info)) {
       throw new IllegalArgumentException("tensor \"%s\" is %s, but \"%s\" of %s is %s".formatted(name, place.written().info().describe(),
           sourceName, source.source(), info.describe()));
     }
-    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(BUFFER, info.byteLength()));
     for (long offset = 0; offset < info.byteLength(); offset += buffer.capacity()) {
       buffer.clear().limit((int) Math.min(buffer.capacity(), info.byteLength() - offset));
       source.read(sourceName, offset, buffer);

@@ -8,11 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Opens checkpoints; {@link Checkpoint#open} calls it. */
 public final class CheckpointReader {
 
-  private static final List<String> PICKLES = List.of(".bin", ".pt", ".pth", ".ckpt", ".pkl");
+  private static final List<String> PICKLES = List.of(".bin", ".bin.index.json", ".pt", ".pth", ".ckpt", ".pkl");
 
   private CheckpointReader() {}
 
@@ -43,12 +44,15 @@ public final class CheckpointReader {
     if (Files.exists(directory.resolve(Shards.INDEX))) {
       return ShardedCheckpoint.open(directory.resolve(Shards.INDEX));
     }
-    for (String pickle : List.of("pytorch_model.bin", "pytorch_model.bin.index.json")) {
-      if (Files.exists(directory.resolve(pickle))) {
-        throw pickle(directory.resolve(pickle));
-      }
+    try (Stream<Path> files = Files.list(directory)) {
+      files.sorted().filter(file -> PICKLES.stream().anyMatch(file.toString()::endsWith)).findFirst().ifPresent(file -> {
+        throw pickle(file);
+      });
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + directory, e);
     }
-    throw new UncheckedIOException(new NoSuchFileException(directory.toString(), null, "neither %s nor %s in this directory".formatted(Shards.FILE, Shards.INDEX)));
+    throw new UncheckedIOException(new NoSuchFileException(directory.toString(), null,
+        "neither %s nor %s in this directory; name the file itself if it is called otherwise".formatted(Shards.FILE, Shards.INDEX)));
   }
 
   private static void refusePickle(Path path) {

@@ -126,7 +126,7 @@ public final class CheckpointWriter {
     ties.putAll(tied);
     List<TensorInfo> stored = checkpoint.names().stream().filter(name -> !ties.containsKey(name)).map(checkpoint::info).toList();
     try (CheckpointOutput out = metadata(text).tied(ties).open(stored)) {
-      stored.forEach(info -> out.copy(info.name(), checkpoint, info.name()));
+      out.copyAll(checkpoint, stored);
       return out.finish();
     }
   }

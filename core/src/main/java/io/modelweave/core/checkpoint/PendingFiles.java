@@ -7,8 +7,9 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +24,14 @@ final class PendingFiles {
 
   /** Creates a folder and those above it; {@link #discard} removes what was created. */
   void createFolder(Path folder) throws IOException {
+    Deque<Path> missing = new ArrayDeque<>();
     for (Path path = folder.toAbsolutePath(); path != null && !Files.exists(path); path = path.getParent()) {
-      createdFolders.add(path);
+      missing.push(path);
     }
-    Files.createDirectories(folder);
+    for (Path path : missing) {
+      Files.createDirectory(path);
+      createdFolders.add(0, path);
+    }
   }
 
   /** Returns the empty file that will be {@code target}. */
@@ -61,29 +66,34 @@ final class PendingFiles {
 
   /** Sets the old files aside first: a reader finds the old model, none, or the new one, but never a mixture. */
   private void replace(boolean overwrite, List<Path> obsolete) throws IOException {
-    Map<Path, Path> aside = new LinkedHashMap<>();
+    Map<Path, Path> aside = new LinkedHashMap<>(); // from hidden name to place
     List<Path> moved = new ArrayList<>();
     try {
       for (Path old : obsolete) {
         Path beside = AtomicFile.beside(old);
         AtomicFile.move(old, beside, false);
-        aside.put(old, beside);
+        aside.put(beside, old);
       }
       for (Pending file : files) {
         AtomicFile.move(file.beside(), file.target(), overwrite);
         moved.add(file.target());
       }
     } catch (IOException e) {
-      Collections.reverse(moved);
-      deleteAll(moved);
-      List<Path> olds = new ArrayList<>(aside.keySet());
-      Collections.reverse(olds);
-      for (Path old : olds) {
-        AtomicFile.move(aside.get(old), old, false);
-      }
+      restore(moved, aside, e);
       throw e;
     }
-    deleteAll(aside.values());
+    deleteAll(aside.keySet());
+  }
+
+  private static void restore(List<Path> moved, Map<Path, Path> aside, IOException reason) {
+    try {
+      deleteAll(moved);
+      for (Map.Entry<Path, Path> old : aside.entrySet()) {
+        AtomicFile.move(old.getKey(), old.getValue(), false);
+      }
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
   }
 
   /** Deletes everything that was written and every folder that was created, as far as they are empty. */

@@ -79,6 +79,7 @@ record Shards(Map<Path, List<TensorInfo>> files) {
     }
     try (Stream<Path> files = Files.list(directory)) {
       return files.filter(file -> file.getFileName().toString().matches("model(-\\d{5}-of-\\d{5})?\\.safetensors(\\.index\\.json)?"))
+          .filter(Files::isRegularFile)
           .sorted(Shards::indexFirst).toList();
     }
   }

@@ -1,9 +1,12 @@
 package io.modelweave.core.checkpoint;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The tied names of a file, and the metadata without them.
@@ -21,6 +24,16 @@ record Ties(Map<String, String> nameOfAlias, Map<String, String> metadata) {
       (tie ? ties : rest).put(key, value);
     });
     return new Ties(Collections.unmodifiableMap(ties), Collections.unmodifiableMap(rest));
+  }
+
+  /** Returns the name under which a tensor is stored: the name itself unless it is an alias. */
+  String stored(String name) {
+    return nameOfAlias.getOrDefault(name, name);
+  }
+
+  /** Returns the stored names and then the aliases. */
+  List<String> namesWith(Collection<String> stored) {
+    return Stream.concat(stored.stream(), nameOfAlias.keySet().stream()).toList();
   }
 
   /** Returns whether a name can be an alias; names of the metadata that mean something else cannot. */

@@ -7,9 +7,12 @@ import io.modelweave.core.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -171,13 +174,67 @@ class SafetensorsTest {
   @Test
   void should_read_parts_and_refuse_to_read_beyond_the_end() {
     Checkpoint checkpoint = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f, 3f)));
-    ByteBuffer part = ByteBuffer.allocate(4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer part = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
 
     checkpoint.read("w", 4, part);
 
     assertThat(part.getFloat(0)).isEqualTo(2f);
     assertThatThrownBy(() -> checkpoint.read("w", 9, ByteBuffer.allocate(4))).isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessageContaining("12 bytes");
+  }
+
+  @Test
+  void should_read_rows_alone() throws IOException {
+    INDArray array = Nd4j.arange(24).castTo(DataType.FLOAT).reshape(4, 3, 2);
+    Path file = folder.resolve("a.safetensors");
+    Checkpoint.of(Map.of("w", array, "one", Nd4j.scalar(1f), "none", Nd4j.create(DataType.FLOAT, 0, 3))).write(file);
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      INDArray rows = checkpoint.tensor("w", 1, 3);
+
+      assertThat(rows.shape()).containsExactly(2, 3, 2);
+      assertThat(rows.reshape(12).toFloatVector()).containsExactly(6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
+      assertThat(checkpoint.tensor("w", 4, 4).shape()).containsExactly(0, 3, 2);
+      assertThat(checkpoint.tensor("none", 0, 0).shape()).containsExactly(0, 3);
+      assertThatThrownBy(() -> checkpoint.tensor("w", 3, 5)).isInstanceOf(IndexOutOfBoundsException.class)
+          .hasMessageContaining("rows 3 to 5 of tensor \"w\", which is F32 [4, 3, 2]");
+      assertThatThrownBy(() -> checkpoint.tensor("w", 3, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> checkpoint.tensor("w", -1, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> checkpoint.tensor("one", 0, 1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("has no rows");
+      assertThatThrownBy(() -> checkpoint.tensor("v", 0, 1)).isInstanceOf(MissingTensorException.class);
+    }
+  }
+
+  @Test
+  void should_read_tensors_at_odd_offsets() throws IOException {
+    byte[] data = ByteBuffer.allocate(11).order(ByteOrder.LITTLE_ENDIAN).put(new byte[] {1, 2, 3}).putDouble(-0.1).array();
+    Path file = SafetensorsBytes.write(folder.resolve("a.safetensors"), "{\"bytes\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},"
+        + "\"double\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[3,11]}} ", data);
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      assertThat(checkpoint.tensor("double").getDouble()).isEqualTo(-0.1);
+      assertThat(checkpoint.tensor("bytes").toIntVector()).containsExactly(1, 2, 3);
+    }
+  }
+
+  @Test
+  void should_reach_beyond_two_gibibytes() throws IOException {
+    long length = (5L << 30) + 3;
+    Path file = SafetensorsBytes.write(folder.resolve("large.safetensors"), ("{\"large\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]},"
+        + "\"after\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[%d,%d]}}").formatted(length, length, length, length + 2), new byte[0]);
+    try (FileChannel sparse = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      sparse.write(ByteBuffer.wrap(new byte[] {7, 8, 9}), sparse.size() + length - 1);
+    }
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      ByteBuffer last = ByteBuffer.allocate(2);
+      checkpoint.read("large", length - 2, last);
+
+      assertThat(last.array()).containsExactly(0, 7);
+      assertThat(checkpoint.tensor("large", length - 3, length).toIntVector()).containsExactly(0, 0, 7);
+      assertThat(checkpoint.raw("after")).isEqualTo(ByteBuffer.wrap(new byte[] {8, 9}));
+      assertThatThrownBy(() -> checkpoint.raw("large")).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("read it in parts");
+    }
   }
 
   @Test
