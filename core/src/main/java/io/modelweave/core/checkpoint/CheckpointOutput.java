@@ -103,14 +103,11 @@ public final class CheckpointOutput implements AutoCloseable {
     }
     requireOpen();
     place.written().claim(offset, bytes.remaining());
-    long position = place.begin() + offset;
     try {
-      while (bytes.hasRemaining()) {
-        position += place.file().write(bytes, position);
-      }
+      FileBytes.write(place.file(), bytes, place.begin() + offset);
     } catch (IOException e) {
       state = State.FAILED;
-      throw new UncheckedIOException("cannot write tensor \"%s\" of %s: %s".formatted(name, path, e.getMessage()), e);
+      throw new UncheckedIOException("cannot write tensor \"%s\" of %s: %s".formatted(name, path, e), e);
     }
   }
 

@@ -67,12 +67,10 @@ final class SafetensorsFile implements Checkpoint {
     TensorBytes.requireWithin(offset, destination.remaining(), entry.end() - entry.begin());
     long position = entry.begin() + offset;
     try {
-      while (destination.hasRemaining()) {
-        int count = file.read(destination, position);
-        if (count < 0) {
-          throw new CheckpointFormatException(path, position, "the file ends inside tensor \"%s\"; it became shorter after it was opened".formatted(name));
-        }
-        position += count;
+      long count = FileBytes.read(file, destination, position);
+      if (destination.hasRemaining()) {
+        throw new CheckpointFormatException(path, position + count,
+            "the file ends inside tensor \"%s\"; it became shorter after it was opened: open it again".formatted(name));
       }
     } catch (ClosedByInterruptException e) {
       throw new IllegalStateException("the thread was interrupted while it read %s, which closes the checkpoint; open it again".formatted(path), e);

@@ -1,7 +1,10 @@
 package io.modelweave.core.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,6 +20,12 @@ final class ShardIndex {
   private static final long LONGEST = SafetensorsHeader.LONGEST;
 
   private static final Pattern FILE_NAME = Pattern.compile("[^/\\\\:\\x00-\\x1f]+\\.safetensors");
+
+  private static final JsonMapper JSON = JsonMapper.builder()
+      .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+      .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+      .build();
 
   private ShardIndex() {}
 
@@ -50,7 +59,7 @@ final class ShardIndex {
       throw new UncheckedIOException("cannot read " + index, e);
     }
     try {
-      return SafetensorsHeader.JSON.readTree(json);
+      return JSON.readTree(json);
     } catch (JsonProcessingException e) {
       throw new CheckpointFormatException(index, Math.max(0, e.getLocation() == null ? 0 : e.getLocation().getByteOffset()),
           "the index is not valid JSON: %s; download it again".formatted(e.getOriginalMessage()), e);

@@ -1,5 +1,6 @@
 package io.modelweave.core.checkpoint;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelweave.core.Checkpoint;
@@ -70,6 +71,14 @@ class SafetensorsBadFilesTest {
     Path file = Files.write(folder.resolve("bad.safetensors"), bytes);
 
     assertThatThrownBy(() -> Checkpoint.open(file)).isInstanceOf(CheckpointFormatException.class).hasMessageContaining("byte 0: header length");
+  }
+
+  @Test
+  void should_say_where_in_the_header_a_tensor_is_wrong() throws IOException {
+    Path file = SafetensorsBytes.write(folder.resolve("bad.safetensors"), GOOD.replace("BF16", "BF61"), new byte[16]);
+
+    assertThatThrownBy(() -> Checkpoint.open(file)).isInstanceOfSatisfying(CheckpointFormatException.class,
+        e -> assertThat(e.offset()).isEqualTo(8 + GOOD.indexOf("\"b\""))).hasMessageContaining("tensor \"b\" has the unknown dtype \"BF61\"");
   }
 
   @Test

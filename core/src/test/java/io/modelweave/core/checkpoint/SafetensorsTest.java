@@ -218,6 +218,37 @@ class SafetensorsTest {
   }
 
   @Test
+  void should_move_large_buffers_on_the_heap_whole() {
+    byte[] data = new byte[(3 << 20) + 5];
+    new Random(2).nextBytes(data);
+    TensorInfo info = new TensorInfo("w", ElementType.U8, List.of((long) data.length));
+    Path file = folder.resolve("a.safetensors");
+    try (CheckpointOutput out = CheckpointWriter.to(file).open(List.of(info))) {
+      ByteBuffer bytes = ByteBuffer.wrap(data);
+      out.write("w", 0, bytes);
+      assertThat(bytes.hasRemaining()).isFalse();
+      out.finish();
+    }
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      assertThat(checkpoint.raw("w").array()).isEqualTo(data);
+    }
+  }
+
+  @Test
+  void should_say_that_an_interrupt_closed_the_checkpoint() {
+    Path file = folder.resolve("a.safetensors");
+    Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f))).write(file);
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> checkpoint.raw("w")).isInstanceOf(IllegalStateException.class).hasMessageContaining("interrupted").hasMessageContaining("a.safetensors");
+      assertThat(Thread.interrupted()).isTrue();
+      assertThatThrownBy(() -> checkpoint.raw("w")).isInstanceOf(IllegalStateException.class).hasMessageContaining("is closed");
+    }
+  }
+
+  @Test
   void should_reach_beyond_two_gibibytes() throws IOException {
     long length = (5L << 30) + 3;
     Path file = SafetensorsBytes.write(folder.resolve("large.safetensors"), ("{\"large\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]},"
