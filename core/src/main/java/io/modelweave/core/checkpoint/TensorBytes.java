@@ -148,7 +148,8 @@ public final class TensorBytes {
   @SuppressWarnings("resource") // the pointer does not own the memory
   private static ByteBuffer memory(INDArray array, long offset, int count) {
     Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
-    BytePointer start = new BytePointer(array.data().addressPointer());
-    return start.capacity(offset + count).limit(offset + count).position(offset).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    // A position beyond 2 GiB is lost in asByteBuffer; an address is not.
+    BytePointer start = new BytePointer(array.data().addressPointer()).getPointer(offset);
+    return start.capacity(count).limit(count).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -269,6 +269,20 @@ class SafetensorsTest {
   }
 
   @Test
+  void should_reach_beyond_two_gibibytes_of_an_array() {
+    long length = (1L << 31) + 100;
+    ByteBuffer last = ByteBuffer.allocate(2);
+
+    try (INDArray large = Nd4j.createUninitialized(DataType.UINT8, length)) {
+      large.putScalar(length - 2, 7);
+      large.putScalar(length - 1, 8);
+      TensorBytes.read(large, length - 2, last);
+    }
+
+    assertThat(last.array()).containsExactly(7, 8);
+  }
+
+  @Test
   void should_name_near_names_for_one_that_is_missing() {
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     List.of("h.0.attn.weight", "h.0.attn.bias", "h.1.attn.weight", "wte", "ln_f").forEach(name -> arrays.put(name, Nd4j.scalar(1f)));
