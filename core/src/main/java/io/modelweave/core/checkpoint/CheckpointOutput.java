@@ -155,8 +155,10 @@ public final class CheckpointOutput implements AutoCloseable {
     requireOpen();
     List<String> missing = places.values().stream().map(place -> place.written().missing()).flatMap(Optional::stream).toList();
     if (!missing.isEmpty()) {
-      throw new IllegalStateException("%d of %d tensors of %s are not complete; missing%n  %s%s".formatted(missing.size(), places.size(), path,
-          String.join("%n  ".formatted(), missing.subList(0, Math.min(LISTED, missing.size()))), missing.size() > LISTED ? "%n  and more".formatted() : ""));
+      String listed = String.join("\n  ", missing.subList(0, Math.min(LISTED, missing.size())))
+          + (missing.size() > LISTED ? "\n  and more" : "");
+      throw new IllegalStateException("%d of %d tensors of %s are not complete; these bytes were not written:\n  %s"
+          .formatted(missing.size(), places.size(), path, listed));
     }
     List<Path> written = new ArrayList<>(shards.files().keySet());
     if (shards.needIndex()) {

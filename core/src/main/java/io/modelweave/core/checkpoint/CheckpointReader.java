@@ -73,7 +73,8 @@ public final class CheckpointReader {
 
   private static CheckpointFormatException pickle(Path path) {
     return new CheckpointFormatException(path, 0, "this is a PyTorch pickle, and reading one runs code; convert it in Python first:"
-        + " safetensors.torch.save_file({k: v.contiguous().clone() for k, v in torch.load(path, weights_only=True).items()}, \"model.safetensors\"),"
+        + " safetensors.torch.save_file({k: v.contiguous().clone() for k, v in torch.load(path, weights_only=True).items()},"
+        + " \"model.safetensors\"),"
         + " or, for a whole model of transformers, AutoModelForCausalLM.from_pretrained(directory).save_pretrained(other_directory)");
   }
 }

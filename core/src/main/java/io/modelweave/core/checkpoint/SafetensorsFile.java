@@ -73,7 +73,8 @@ final class SafetensorsFile implements Checkpoint {
             "the file ends inside tensor \"%s\"; it became shorter after it was opened: open it again".formatted(name));
       }
     } catch (ClosedByInterruptException e) {
-      throw new IllegalStateException("the thread was interrupted while it read %s, which closes the checkpoint; open it again".formatted(path), e);
+      throw new IllegalStateException(
+          "the thread was interrupted while it read %s, which closes the checkpoint; open it again".formatted(path), e);
     } catch (ClosedChannelException e) {
       throw new IllegalStateException("the checkpoint %s is closed".formatted(path), e);
     } catch (IOException e) {

@@ -28,7 +28,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
   static SafetensorsHeader read(FileChannel file, Path path) throws IOException {
     long size = file.size();
     if (size < Long.BYTES) {
-      throw damaged(path, 0, "the file has %d bytes, fewer than the 8 of the header length; it is cut short or no safetensors file".formatted(size));
+      throw damaged(path, 0, "the file has %d bytes, fewer than the 8 of the header length; it is cut short or no safetensors file"
+          .formatted(size));
     }
     long length = read(file, path, 0, Long.BYTES).getLong();
     if (length < 2 || length > LONGEST) {

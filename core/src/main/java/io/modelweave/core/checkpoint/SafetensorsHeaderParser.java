@@ -71,13 +71,15 @@ final class SafetensorsHeaderParser {
   private void readMetadata(JsonNode node) {
     require(node.isObject(), SafetensorsHeader.METADATA, "must be an object of strings");
     node.properties().forEach(field -> {
-      require(field.getValue().isTextual(), SafetensorsHeader.METADATA, "must be an object of strings, but \"%s\" is not a string".formatted(field.getKey()));
+      require(field.getValue().isTextual(), SafetensorsHeader.METADATA,
+          "must be an object of strings, but \"%s\" is not a string".formatted(field.getKey()));
       metadata.put(field.getKey(), field.getValue().textValue());
     });
   }
 
   private SafetensorsHeader.Entry entry(String name, JsonNode node) {
-    require(node.isObject() && node.size() == 3 && node.path("dtype").isTextual(), name, "needs exactly \"dtype\", \"shape\" and \"data_offsets\"");
+    require(node.isObject() && node.size() == 3 && node.path("dtype").isTextual(), name,
+        "needs exactly \"dtype\", \"shape\" and \"data_offsets\"");
     ElementType type = type(name, node.path("dtype").textValue());
     List<Long> shape = longs(node.path("shape"), name, "shape");
     List<Long> offsets = longs(node.path("data_offsets"), name, "data_offsets");
@@ -98,8 +100,9 @@ final class SafetensorsHeaderParser {
 
   private ElementType type(String name, String text) {
     Optional<ElementType> type = ElementType.named(text);
-    return type.orElseThrow(() -> new CheckpointFormatException(path, position, "tensor \"%s\" has the unknown dtype \"%s\"; the known ones are %s: convert the file to one of them"
-        .formatted(name, text, List.of(ElementType.values()))));
+    return type.orElseThrow(() -> new CheckpointFormatException(path, position,
+        "tensor \"%s\" has the unknown dtype \"%s\"; the known ones are %s: convert the file to one of them"
+            .formatted(name, text, List.of(ElementType.values()))));
   }
 
   private List<Long> longs(JsonNode node, String name, String field) {

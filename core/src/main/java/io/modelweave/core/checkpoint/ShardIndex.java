@@ -33,14 +33,15 @@ final class ShardIndex {
   static Map<String, String> read(Path index) {
     JsonNode map = root(index).path("weight_map");
     if (!map.isObject() || map.isEmpty()) {
-      throw new CheckpointFormatException(index, 0, "the index needs an object \"weight_map\" from tensor name to file name; download it again");
+      throw new CheckpointFormatException(index, 0,
+          "the index needs an object \"weight_map\" from tensor name to file name; download it again");
     }
     Map<String, String> fileNames = new LinkedHashMap<>();
     map.properties().forEach(field -> {
       String fileName = field.getValue().asText();
       if (!FILE_NAME.matcher(fileName).matches()) {
-        throw new CheckpointFormatException(index, 0, "tensor \"%s\" must be in a .safetensors file beside the index, but is in \"%s\"; move that file here and change the index"
-            .formatted(field.getKey(), fileName));
+        throw new CheckpointFormatException(index, 0, "tensor \"%s\" must be in a .safetensors file beside the index, but is in \"%s\";"
+            .formatted(field.getKey(), fileName) + " move that file here and change the index");
       }
       fileNames.put(field.getKey(), fileName);
     });
@@ -52,7 +53,8 @@ final class ShardIndex {
     try {
       long size = Files.size(index);
       if (size > LONGEST) {
-        throw new CheckpointFormatException(index, 0, "an index of %d bytes; none is longer than %d, so this is another file".formatted(size, LONGEST));
+        throw new CheckpointFormatException(index, 0,
+            "an index of %d bytes; none is longer than %d, so this is another file".formatted(size, LONGEST));
       }
       json = Files.readAllBytes(index);
     } catch (IOException e) {

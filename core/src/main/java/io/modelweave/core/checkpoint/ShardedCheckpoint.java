@@ -50,8 +50,8 @@ final class ShardedCheckpoint implements Checkpoint {
         }
       });
       if (!absent.isEmpty()) {
-        throw new CheckpointFormatException(index, 0, "the index names %d tensors that are not where it says: %s; download index and shards again, from one revision"
-            .formatted(absent.size(), firstOf(absent)));
+        throw new CheckpointFormatException(index, 0, "the index names %d tensors that are not where it says: %s;"
+            .formatted(absent.size(), firstOf(absent)) + " download index and shards again, from one revision");
       }
       return new ShardedCheckpoint(directory, fileOf, files.values());
     } catch (RuntimeException e) {
@@ -64,7 +64,8 @@ final class ShardedCheckpoint implements Checkpoint {
     List<String> missing = fileNames.values().stream().distinct().filter(name -> !Files.exists(directory.resolve(name))).toList();
     if (!missing.isEmpty()) {
       String problem = "the index names %d files that are not beside it: %s; download them too".formatted(missing.size(), firstOf(missing));
-      throw new UncheckedIOException("%s: %s".formatted(index, problem), new NoSuchFileException(directory.resolve(missing.get(0)).toString(), null, problem));
+      throw new UncheckedIOException("%s: %s".formatted(index, problem),
+          new NoSuchFileException(directory.resolve(missing.get(0)).toString(), null, problem));
     }
   }
 

@@ -39,7 +39,8 @@ public final class TensorBytes {
    * @param array any array; not modified
    */
   public static INDArray rowMajor(INDArray array) {
-    boolean direct = array.isEmpty() || array.ordering() == 'c' && !array.isView() && array.offset() == 0 && Shape.hasDefaultStridesForShape(array);
+    boolean direct = array.isEmpty()
+        || array.ordering() == 'c' && !array.isView() && array.offset() == 0 && Shape.hasDefaultStridesForShape(array);
     return direct ? array : array.dup('c');
   }
 
@@ -95,11 +96,13 @@ public final class TensorBytes {
   public static INDArray toArray(Checkpoint checkpoint, String name, long fromRow, long toRow) {
     TensorInfo info = checkpoint.info(name);
     if (info.shape().isEmpty()) {
-      throw new IllegalArgumentException("tensor \"%s\" is a single %s and has no rows; read it with tensor(\"%s\")".formatted(name, info.type(), name));
+      throw new IllegalArgumentException("tensor \"%s\" is a single %s and has no rows; read it with tensor(\"%s\")"
+          .formatted(name, info.type(), name));
     }
     long rows = info.shape().get(0);
     if (fromRow < 0 || fromRow > toRow || toRow > rows) {
-      throw new IndexOutOfBoundsException("rows %d to %d of tensor \"%s\", which is %s and has rows 0 to %d".formatted(fromRow, toRow, name, info.describe(), rows));
+      throw new IndexOutOfBoundsException("rows %d to %d of tensor \"%s\", which is %s and has rows 0 to %d"
+          .formatted(fromRow, toRow, name, info.describe(), rows));
     }
     List<Long> shape = new ArrayList<>(info.shape());
     shape.set(0, toRow - fromRow);
@@ -111,8 +114,9 @@ public final class TensorBytes {
   public static ByteBuffer toBuffer(Checkpoint checkpoint, String name) {
     TensorInfo info = checkpoint.info(name);
     if (info.byteLength() > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException("tensor \"%s\" has %d bytes, more than a buffer holds; read it in parts with read(name, offset, buffer)"
-          .formatted(name, info.byteLength()));
+      throw new IllegalArgumentException(
+          "tensor \"%s\" has %d bytes, more than a buffer holds; read it in parts with read(name, offset, buffer)"
+              .formatted(name, info.byteLength()));
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) info.byteLength()).order(ByteOrder.LITTLE_ENDIAN);
     checkpoint.read(name, 0, bytes);

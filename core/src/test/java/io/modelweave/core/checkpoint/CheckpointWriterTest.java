@@ -27,7 +27,8 @@ class CheckpointWriterTest {
 
   /** 1200, 800, 0, 8, 3000 and 500 bytes. */
   private static final List<TensorInfo> TENSORS = List.of(info("a", ElementType.F32, 300L), info("b", ElementType.BF16, 4L, 100L),
-      info("none", ElementType.F32, 0L), info("one", ElementType.F64), info("large", ElementType.U8, 3000L), info("last", ElementType.F8_E4M3, 500L));
+      info("none", ElementType.F32, 0L), info("one", ElementType.F64),
+      info("large", ElementType.U8, 3000L), info("last", ElementType.F8_E4M3, 500L));
 
   @TempDir Path folder;
 
@@ -43,7 +44,8 @@ class CheckpointWriterTest {
     JsonNode index = new JsonMapper().readTree(Files.readString(files.get(3)));
     assertThat(index.at("/metadata/total_size").longValue()).isEqualTo(1200 + 800 + 8 + 3000 + 500);
     assertThat(index.at("/weight_map/one").textValue()).isEqualTo("model-00001-of-00003.safetensors");
-    assertThat(index.at("/weight_map/large").textValue()).as("a tensor beyond the limit has a file of its own").isEqualTo("model-00002-of-00003.safetensors");
+    assertThat(index.at("/weight_map/large").textValue()).as("a tensor beyond the limit has a file of its own")
+        .isEqualTo("model-00002-of-00003.safetensors");
     for (Path file : files.subList(0, 3)) {
       try (Checkpoint shard = Checkpoint.open(file)) {
         assertThat(shard.metadata()).containsEntry("made.by", "test");
@@ -79,7 +81,8 @@ class CheckpointWriterTest {
     Collections.shuffle(pieces, new Random(3));
 
     try (CheckpointOutput out = CheckpointWriter.to(folder.resolve("b")).shardBytes(2500).open(TENSORS)) {
-      pieces.parallelStream().forEach(piece -> out.write(piece.info().name(), piece.offset(), bytes(piece.info()).slice(piece.offset(), piece.count())));
+      pieces.parallelStream().forEach(piece -> out.write(piece.info().name(), piece.offset(),
+          bytes(piece.info()).slice(piece.offset(), piece.count())));
       out.finish();
     }
 
@@ -101,7 +104,8 @@ class CheckpointWriterTest {
       assertThat(names(folder.resolve("model"))).as("nothing is visible").allMatch(name -> name.startsWith("."));
       out.write("b", 100, ByteBuffer.allocate(400));
       out.finish();
-      assertThatThrownBy(() -> out.write("b", 0, ByteBuffer.allocate(1))).isInstanceOf(IllegalStateException.class).hasMessageContaining("finished");
+      assertThatThrownBy(() -> out.write("b", 0, ByteBuffer.allocate(1)))
+          .isInstanceOf(IllegalStateException.class).hasMessageContaining("finished");
     }
     assertThat(names(folder.resolve("model"))).containsExactly("model.safetensors");
   }
@@ -116,7 +120,8 @@ class CheckpointWriterTest {
       assertThatThrownBy(() -> out.write("a", 1199, ByteBuffer.allocate(2))).isInstanceOf(IndexOutOfBoundsException.class)
           .hasMessageContaining("2 bytes at byte 1199 of tensor \"a\", which is F32 [300] and has 1200 bytes");
       assertThatThrownBy(() -> out.write("a", -1, ByteBuffer.allocate(2))).isInstanceOf(IndexOutOfBoundsException.class);
-      assertThatThrownBy(() -> out.write("aa", 0, ByteBuffer.allocate(2))).isInstanceOf(MissingTensorException.class).hasMessageContaining("\"a\"");
+      assertThatThrownBy(() -> out.write("aa", 0, ByteBuffer.allocate(2)))
+          .isInstanceOf(MissingTensorException.class).hasMessageContaining("\"a\"");
       Checkpoint other = Checkpoint.of(Map.of("a", Nd4j.createFromArray(1f)));
       assertThatIllegalArgumentException().isThrownBy(() -> out.copy("a", other, "a"))
           .withMessageContaining("tensor \"a\" is F32 [300], but \"a\" of memory is F32 [1]");
@@ -130,7 +135,8 @@ class CheckpointWriterTest {
     }
     Checkpoint closed = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f)));
     closed.close();
-    assertThatThrownBy(() -> closed.write(folder.resolve("model"))).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+    assertThatThrownBy(() -> closed.write(folder.resolve("model")))
+        .isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
 
     assertThat(names(folder)).isEmpty();
   }
@@ -143,10 +149,12 @@ class CheckpointWriterTest {
 
     assertThatIllegalArgumentException().isThrownBy(() -> writer.open(tensors))
         .withMessageContaining("two tensors are called \"b\"").withMessageContaining("the file format reserves that name")
-        .withMessageContaining("\"a\" is tied to \"b\", but is a tensor of its own").withMessageContaining("\"x\" is tied to \"gone\", but there is no such tensor")
+        .withMessageContaining("\"a\" is tied to \"b\", but is a tensor of its own")
+        .withMessageContaining("\"x\" is tied to \"gone\", but there is no such tensor")
         .withMessageContaining("\"note\" is tied to \"a\", but that is a name of the metadata").withMessageContaining("\"format\" is tied");
     assertThatIllegalArgumentException().isThrownBy(() -> writer.shardBytes(0)).withMessageContaining("0 bytes");
-    assertThatIllegalArgumentException().isThrownBy(() -> CheckpointWriter.to(Path.of("a.safetensors")).shardBytes(1)).withMessageContaining("name a directory");
+    assertThatIllegalArgumentException().isThrownBy(() -> CheckpointWriter.to(Path.of("a.safetensors")).shardBytes(1))
+        .withMessageContaining("name a directory");
     assertThat(names(folder)).isEmpty();
   }
 
@@ -164,14 +172,16 @@ class CheckpointWriterTest {
   @Test
   void should_replace_a_model_of_any_layout_only_if_told() throws IOException {
     Path model = folder.resolve("model");
-    List<CheckpointWriter> layouts = List.of(CheckpointWriter.to(model).shardBytes(2000), CheckpointWriter.to(model), CheckpointWriter.to(model).shardBytes(3000),
-        CheckpointWriter.to(model).shardBytes(2900), CheckpointWriter.to(model).shardBytes(1), CheckpointWriter.to(model), CheckpointWriter.to(model));
+    List<CheckpointWriter> layouts = List.of(CheckpointWriter.to(model).shardBytes(2000), CheckpointWriter.to(model),
+        CheckpointWriter.to(model).shardBytes(3000), CheckpointWriter.to(model).shardBytes(2900),
+        CheckpointWriter.to(model).shardBytes(1), CheckpointWriter.to(model), CheckpointWriter.to(model));
     writeAll(layouts.get(0));
     Files.writeString(model.resolve("config.json"), "{}");
 
     for (CheckpointWriter layout : layouts) {
       List<String> before = names(model);
-      assertThatThrownBy(() -> writeAll(layout)).isInstanceOf(UncheckedIOException.class).hasCauseInstanceOf(FileAlreadyExistsException.class)
+      assertThatThrownBy(() -> writeAll(layout))
+          .isInstanceOf(UncheckedIOException.class).hasCauseInstanceOf(FileAlreadyExistsException.class)
           .hasMessageContaining("must be replaced on purpose");
       assertThat(names(model)).isEqualTo(before);
 

@@ -60,7 +60,8 @@ class NonFiniteValuesTest {
     // One exponent of 2 signs; one fraction of it is the infinity.
     int fractions = type == ElementType.F16 ? 1 << 10 : 1 << 7;
 
-    assertThat(find(type, all.array())).isEqualTo(new NonFiniteValues(info(type, 1 << 16), 2L * (fractions - 1), 2, type == ElementType.F16 ? 0x7c00 : 0x7f80));
+    assertThat(find(type, all.array()))
+        .isEqualTo(new NonFiniteValues(info(type, 1 << 16), 2L * (fractions - 1), 2, type == ElementType.F16 ? 0x7c00 : 0x7f80));
   }
 
   @ParameterizedTest
@@ -88,9 +89,11 @@ class NonFiniteValuesTest {
   @Test
   void should_look_at_both_parts_of_complex_numbers_and_beyond_the_buffer() throws IOException {
     byte[] complex = new byte[3 << 20];
-    ByteBuffer.wrap(complex).order(ByteOrder.LITTLE_ENDIAN).putFloat((2 << 20) + 12, Float.NaN).putFloat((3 << 20) - 4, Float.NEGATIVE_INFINITY);
+    ByteBuffer.wrap(complex).order(ByteOrder.LITTLE_ENDIAN).putFloat((2 << 20) + 12, Float.NaN)
+        .putFloat((3 << 20) - 4, Float.NEGATIVE_INFINITY);
 
-    assertThat(find(ElementType.C64, complex)).isEqualTo(new NonFiniteValues(info(ElementType.C64, complex.length / 8), 1, 1, (2 << 20) / 8 + 1));
+    assertThat(find(ElementType.C64, complex))
+        .isEqualTo(new NonFiniteValues(info(ElementType.C64, complex.length / 8), 1, 1, (2 << 20) / 8 + 1));
   }
 
   private NonFiniteValues find(ElementType type, byte[] data) throws IOException {

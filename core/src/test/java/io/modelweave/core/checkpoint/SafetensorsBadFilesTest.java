@@ -70,7 +70,8 @@ class SafetensorsBadFilesTest {
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
     Path file = Files.write(folder.resolve("bad.safetensors"), bytes);
 
-    assertThatThrownBy(() -> Checkpoint.open(file)).isInstanceOf(CheckpointFormatException.class).hasMessageContaining("byte 0: header length");
+    assertThatThrownBy(() -> Checkpoint.open(file))
+        .isInstanceOf(CheckpointFormatException.class).hasMessageContaining("byte 0: header length");
   }
 
   @Test
@@ -78,7 +79,8 @@ class SafetensorsBadFilesTest {
     Path file = SafetensorsBytes.write(folder.resolve("bad.safetensors"), GOOD.replace("BF16", "BF61"), new byte[16]);
 
     assertThatThrownBy(() -> Checkpoint.open(file)).isInstanceOfSatisfying(CheckpointFormatException.class,
-        e -> assertThat(e.offset()).isEqualTo(8 + GOOD.indexOf("\"b\""))).hasMessageContaining("tensor \"b\" has the unknown dtype \"BF61\"");
+        e -> assertThat(e.offset()).isEqualTo(8 + GOOD.indexOf("\"b\"")))
+            .hasMessageContaining("tensor \"b\" has the unknown dtype \"BF61\"");
   }
 
   @Test
@@ -107,7 +109,8 @@ class SafetensorsBadFilesTest {
     Path wide = Files.write(folder.resolve("wide.safetensors"), withLength("{}".getBytes(StandardCharsets.UTF_16LE)));
     Path broken = Files.write(folder.resolve("broken.safetensors"), withLength("{\"éclair\":1}".getBytes(StandardCharsets.ISO_8859_1)));
 
-    assertThatThrownBy(() -> Checkpoint.open(wide)).isInstanceOf(CheckpointFormatException.class).hasMessageContaining("must be a JSON object");
+    assertThatThrownBy(() -> Checkpoint.open(wide))
+        .isInstanceOf(CheckpointFormatException.class).hasMessageContaining("must be a JSON object");
     assertThatThrownBy(() -> Checkpoint.open(broken)).isInstanceOf(CheckpointFormatException.class).hasMessageContaining("Invalid UTF-8");
   }
 
@@ -126,8 +129,10 @@ class SafetensorsBadFilesTest {
 
   @Test
   void should_say_what_is_missing() throws IOException {
-    assertThatThrownBy(() -> Checkpoint.open(folder.resolve("none.safetensors"))).isInstanceOf(UncheckedIOException.class).hasMessageContaining("none.safetensors");
-    assertThatThrownBy(() -> Checkpoint.open(folder)).isInstanceOf(UncheckedIOException.class).hasMessageContaining("model.safetensors.index.json");
+    assertThatThrownBy(() -> Checkpoint.open(folder.resolve("none.safetensors")))
+        .isInstanceOf(UncheckedIOException.class).hasMessageContaining("none.safetensors");
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(UncheckedIOException.class).hasMessageContaining("model.safetensors.index.json");
   }
 
   @ParameterizedTest

@@ -27,8 +27,10 @@ class SafetensorsFuzzTest {
   /** Bytes that one attempt to open a file of about 300 bytes may allocate; Jackson and a stack trace take most of them. */
   private static final long MEMORY = 1 << 20;
 
-  private static final String HEADER = "{\"__metadata__\":{\"format\":\"pt\",\"tied\":\"a\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
-      + "\"b\":{\"dtype\":\"BF16\",\"shape\":[2,2],\"data_offsets\":[8,16]},\"none\":{\"dtype\":\"I64\",\"shape\":[0,3],\"data_offsets\":[16,16]}}";
+  private static final String HEADER = "{\"__metadata__\":{\"format\":\"pt\",\"tied\":\"a\"},"
+      + "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+      + "\"b\":{\"dtype\":\"BF16\",\"shape\":[2,2],\"data_offsets\":[8,16]},"
+      + "\"none\":{\"dtype\":\"I64\",\"shape\":[0,3],\"data_offsets\":[16,16]}}";
   private static final int DATA = 16;
   private static final int STRETCH = 8;
   private static final String TOKENS = "{}[]\":,\\0123456789eE.-truefalsenull";
@@ -61,7 +63,8 @@ class SafetensorsFuzzTest {
 
   @Test
   void should_answer_a_damaged_index_with_nothing_but_its_own_exceptions() throws IOException {
-    byte[] good = "{\"metadata\":{\"total_size\":16},\"weight_map\":{\"a\":\"model-1.safetensors\",\"b\":\"model-1.safetensors\"}}".getBytes(StandardCharsets.UTF_8);
+    byte[] good = "{\"metadata\":{\"total_size\":16},\"weight_map\":{\"a\":\"model-1.safetensors\",\"b\":\"model-1.safetensors\"}}"
+        .getBytes(StandardCharsets.UTF_8);
     Path file = folder.resolve("model.safetensors.index.json");
     int refused = 0;
 

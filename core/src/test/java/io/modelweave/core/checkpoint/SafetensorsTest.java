@@ -149,7 +149,8 @@ class SafetensorsTest {
     Checkpoint closed = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f)));
     closed.close();
 
-    assertThatThrownBy(() -> closed.write(folder.resolve("a.safetensors"))).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+    assertThatThrownBy(() -> closed.write(folder.resolve("a.safetensors")))
+        .isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
     try (var files = Files.list(folder)) {
       assertThat(files).isEmpty();
     }
@@ -200,7 +201,8 @@ class SafetensorsTest {
           .hasMessageContaining("rows 3 to 5 of tensor \"w\", which is F32 [4, 3, 2]");
       assertThatThrownBy(() -> checkpoint.tensor("w", 3, 2)).isInstanceOf(IndexOutOfBoundsException.class);
       assertThatThrownBy(() -> checkpoint.tensor("w", -1, 2)).isInstanceOf(IndexOutOfBoundsException.class);
-      assertThatThrownBy(() -> checkpoint.tensor("one", 0, 1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("has no rows");
+      assertThatThrownBy(() -> checkpoint.tensor("one", 0, 1))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("has no rows");
       assertThatThrownBy(() -> checkpoint.tensor("v", 0, 1)).isInstanceOf(MissingTensorException.class);
     }
   }
@@ -242,7 +244,8 @@ class SafetensorsTest {
 
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       Thread.currentThread().interrupt();
-      assertThatThrownBy(() -> checkpoint.raw("w")).isInstanceOf(IllegalStateException.class).hasMessageContaining("interrupted").hasMessageContaining("a.safetensors");
+      assertThatThrownBy(() -> checkpoint.raw("w"))
+          .isInstanceOf(IllegalStateException.class).hasMessageContaining("interrupted").hasMessageContaining("a.safetensors");
       assertThat(Thread.interrupted()).isTrue();
       assertThatThrownBy(() -> checkpoint.raw("w")).isInstanceOf(IllegalStateException.class).hasMessageContaining("is closed");
     }
@@ -264,7 +267,8 @@ class SafetensorsTest {
       assertThat(last.array()).containsExactly(0, 7);
       assertThat(checkpoint.tensor("large", length - 3, length).toIntVector()).containsExactly(0, 0, 7);
       assertThat(checkpoint.raw("after")).isEqualTo(ByteBuffer.wrap(new byte[] {8, 9}));
-      assertThatThrownBy(() -> checkpoint.raw("large")).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("read it in parts");
+      assertThatThrownBy(() -> checkpoint.raw("large"))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("read it in parts");
     }
   }
 
@@ -289,7 +293,8 @@ class SafetensorsTest {
     Checkpoint checkpoint = Checkpoint.of(arrays);
 
     assertThatThrownBy(() -> checkpoint.tensor("transformer.h.0.attn.weight")).isInstanceOf(MissingTensorException.class)
-        .hasMessageContaining("no tensor \"transformer.h.0.attn.weight\" in memory").hasMessageContaining("nearest of its 5 names: \"h.0.attn.weight\"");
+        .hasMessageContaining("no tensor \"transformer.h.0.attn.weight\" in memory")
+        .hasMessageContaining("nearest of its 5 names: \"h.0.attn.weight\"");
     assertThatThrownBy(() -> checkpoint.info("h.0.atn.bias")).hasMessageContaining("names: \"h.0.attn.bias\"");
   }
 
