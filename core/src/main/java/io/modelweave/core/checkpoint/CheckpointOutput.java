@@ -22,7 +22,9 @@ import java.util.Optional;
  */
 public final class CheckpointOutput implements AutoCloseable {
 
-  private static final int BUFFER = 1 << 22;
+  /** A quarter of it and sixteen times as much were slower on copies of 500 MB: more calls, or more memory than the processor caches. */
+  private static final int BUFFER = 1 << 20;
+
   private static final int LISTED = 10;
 
   private record Place(FileChannel file, long begin, WrittenBytes written) {}
@@ -112,7 +114,7 @@ public final class CheckpointOutput implements AutoCloseable {
   }
 
   /**
-   * Copies a whole tensor from a checkpoint, bit for bit, through a buffer of 4 MiB.
+   * Copies a whole tensor from a checkpoint, bit for bit, through a buffer of 1 MiB.
    *
    * @param name one of the tensors that the output was opened with
    * @param source where to read

@@ -72,8 +72,8 @@ public final class CheckpointWriter {
   }
 
   /**
-   * Returns a writer that puts this free text into the header of each file. transformers reads files that have metadata only if {@code
-   * format} is {@code pt}.
+   * Returns a writer that puts this free text into the header of each file. Merged models should say {@code format=pt}: transformers 4
+   * refuses a file that has metadata but not this entry.
    */
   public CheckpointWriter metadata(Map<String, String> text) {
     return new CheckpointWriter(path, shardBytes, Collections.unmodifiableMap(new LinkedHashMap<>(text)), tied, overwrite);

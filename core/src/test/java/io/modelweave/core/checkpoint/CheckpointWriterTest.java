@@ -142,6 +142,19 @@ class CheckpointWriterTest {
   }
 
   @Test
+  void should_not_finish_after_a_write_that_failed() throws IOException {
+    try (CheckpointOutput out = CheckpointWriter.to(folder.resolve("model")).open(TENSORS)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> out.write("a", 0, ByteBuffer.allocate(1200))).isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("cannot write tensor \"a\"").hasMessageContaining("ClosedByInterruptException");
+      assertThat(Thread.interrupted()).isTrue();
+      assertThatThrownBy(out::finish).isInstanceOf(IllegalStateException.class).hasMessageContaining("broken: an earlier write failed");
+    }
+
+    assertThat(names(folder)).isEmpty();
+  }
+
+  @Test
   void should_name_everything_that_cannot_be_written() throws IOException {
     CheckpointWriter writer = CheckpointWriter.to(folder.resolve("m")).metadata(Map.of("note", "text"))
         .tied(Map.of("a", "b", "x", "gone", "note", "a", "format", "a"));
