@@ -20,7 +20,7 @@ public interface FeedForward {
    * Adds the operations of this layer to a graph and returns their output {@code [N, d]}.
    *
    * @param graph the block that is being built: hands out parameters as graph variables and publishes named values
-   * @param input {@code [N, d]}, the block's residual stream after its second layer norm
+   * @param input {@code [N, d]}, the block's residual stream after its second norm
    */
   SDVariable build(BlockGraph graph, SDVariable input);
 

@@ -19,7 +19,8 @@ final class GreedyDecoding {
   static int[] extend(TransformerGraph graph, int[] prompt, int tokens) {
     int[] ids = Arrays.copyOf(prompt, prompt.length + tokens);
     for (int next = prompt.length; next < ids.length; next++) {
-      try (INDArray logits = graph.outputs(Arrays.copyOf(ids, ids.length - 1), List.of(TransformerGraph.LOGITS)).get(TransformerGraph.LOGITS)) {
+      int[] padded = Arrays.copyOf(ids, ids.length - 1);
+      try (INDArray logits = graph.outputs(padded, List.of(TransformerGraph.LOGITS)).get(TransformerGraph.LOGITS)) {
         ids[next] = logits.getRow(next - 1).argMax().getInt(0);
       }
     }

@@ -74,7 +74,8 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
   /**
    * Returns the model that a configuration and a checkpoint describe; the checkpoint's tensors are copied to FLOAT.
    *
-   * @throws ModelMismatchException listing every tensor that is missing, has another shape or is not called for, see {@link ModelWeights#read}
+   * @throws ModelMismatchException listing every tensor that is missing, has another shape or is not called for, see
+   *     {@link ModelWeights#read}
    */
   public static LanguageModel of(TransformerConfiguration configuration, Checkpoint checkpoint) {
     Backend.require();
@@ -158,7 +159,8 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
   }
 
   /**
-   * Writes {@code config.json} and {@code model.safetensors} into a directory, which transformers reads too. Each file is complete or absent.
+   * Writes {@code config.json} and {@code model.safetensors} into a directory, which transformers reads too. Each file is complete or
+   * absent.
    *
    * @param directory created if absent
    * @throws IllegalStateException if a block's feed-forward layer is not the model's own MLP
@@ -250,7 +252,8 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
    */
   public int[] generate(int[] prompt, int tokens) {
     if (prompt.length == 0 || tokens < 1) {
-      throw new IllegalArgumentException("a prompt of %d tokens and %d to generate; both must be at least 1".formatted(prompt.length, tokens));
+      throw new IllegalArgumentException("a prompt of %d tokens and %d to generate; both must be at least 1"
+          .formatted(prompt.length, tokens));
     }
     int length = prompt.length + tokens - 1;
     TokenChecks.require(configuration, new int[][] {prompt}, length);

@@ -28,7 +28,8 @@ final class RecordedActivations {
       throw new IllegalArgumentException(ids.isEmpty() ? "no batch to record" : "no layer to record; there are " + model.activationNames());
     }
     Map<String, INDArray> byLayer = new LinkedHashMap<>();
-    parts.forEach((layer, pieces) -> byLayer.put(layer, pieces.size() == 1 ? pieces.get(0) : Nd4j.concat(0, pieces.toArray(INDArray[]::new))));
+    parts.forEach((layer, pieces) ->
+        byLayer.put(layer, pieces.size() == 1 ? pieces.get(0) : Nd4j.concat(0, pieces.toArray(INDArray[]::new))));
     return Activations.of(byLayer, ids);
   }
 

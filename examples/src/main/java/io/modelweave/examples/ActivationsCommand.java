@@ -5,6 +5,7 @@ import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -41,7 +42,8 @@ final class ActivationsCommand implements Runnable {
     }
     TokenBatch batch = TokenBatch.read(ids);
     LanguageModel languageModel = LanguageModel.load(model);
-    Map<String, INDArray> outputs = languageModel.outputs(batch, languageModel.activationNames().stream().filter(WRITTEN.asMatchPredicate()).toList());
+    List<String> written = languageModel.activationNames().stream().filter(WRITTEN.asMatchPredicate()).toList();
+    Map<String, INDArray> outputs = languageModel.outputs(batch, written);
     try (Checkpoint checkpoint = Checkpoint.of(outputs, Map.of("model", model.toString()))) {
       checkpoint.write(out);
     }

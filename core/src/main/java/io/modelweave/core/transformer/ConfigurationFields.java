@@ -78,7 +78,8 @@ final class ConfigurationFields {
   }
 
   boolean flag(String field, boolean fallback) {
-    return has(field) && !json.get(field).isBoolean() ? wrong(field, "must be true or false", fallback) : json.path(field).asBoolean(fallback);
+    return has(field) && !json.get(field).isBoolean()
+        ? wrong(field, "must be true or false", fallback) : json.path(field).asBoolean(fallback);
   }
 
   String text(String field, String fallback) {

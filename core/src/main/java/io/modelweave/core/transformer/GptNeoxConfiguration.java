@@ -33,12 +33,16 @@ public record GptNeoxConfiguration(int vocabularySize, int contextLength, int wi
         .positive("width", width).positive("layers", layers).positive("heads", heads).positive("innerWidth", innerWidth)
         .multiple("width", width, "heads", heads).positive("layerNormEpsilon", layerNormEpsilon);
     int rotated = heads > 0 ? rotary.rotated(width / heads) : 0;
-    checks.that(rotated > 0 && rotated % 2 == 0, "%d features of a head turn (fraction %s of width %d / heads %d), must be even and positive",
+    checks.that(rotated > 0 && rotated % 2 == 0,
+        "%d features of a head turn (fraction %s of width %d / heads %d), must be even and positive",
         rotated, rotary.fraction(), width, heads);
     checks.require("gpt_neox");
   }
 
-  /** Returns a configuration with Pythia's choices: inner width {@code 4 d}, exact GELU, a quarter of each head turns, parallel residual. */
+  /**
+   * Returns a configuration with Pythia's choices: inner width {@code 4 d}, exact GELU, a quarter of each head turns,
+   * parallel branches, a head of its own.
+   */
   public static GptNeoxConfiguration of(int vocabularySize, int contextLength, int width, int layers, int heads) {
     return new GptNeoxConfiguration(vocabularySize, contextLength, width, layers, heads, 4 * width, Gelu.EXACT, 1e-5,
         new RotaryEmbedding(10000, USUAL_FRACTION, new RotaryScaling.None()), true, true, false);

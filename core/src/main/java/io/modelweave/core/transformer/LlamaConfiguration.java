@@ -58,7 +58,8 @@ public record LlamaConfiguration(Family family, int vocabularySize, int contextL
     ValueChecks checks = new ValueChecks().positive("vocabularySize", vocabularySize).positive("contextLength", contextLength)
         .positive("width", width).positive("layers", layers).positive("heads", heads).positive("keyValueHeads", keyValueHeads)
         .positive("headWidth", headWidth).positive("innerWidth", innerWidth).positive("rmsNormEpsilon", rmsNormEpsilon)
-        .multiple("heads", heads, "keyValueHeads", keyValueHeads).multiple("headWidth", headWidth, "the two halves of a rotation", 2)
+        .multiple("heads", heads, "keyValueHeads", keyValueHeads)
+        .that(headWidth % 2 == 0, "headWidth %d is odd; rotary positions turn pairs of features", headWidth)
         .that(rotary.fraction() == 1, "the rotary fraction is %s; whole heads turn in this family", rotary.fraction())
         .that(family == Family.LLAMA || !(attentionBias || mlpBias), "attentionBias and mlpBias belong to Llama, this is %s", family)
         .that(family != Family.LLAMA || window == null, "a sliding window belongs to Mistral and Qwen2, this is LLAMA");
@@ -88,9 +89,15 @@ public record LlamaConfiguration(Family family, int vocabularySize, int contextL
       fields.requireMultiple("hidden_size", width, "num_attention_heads", heads);
     }
     int headWidth = fields.count("head_dim", Math.max(1, width / heads));
+    if (headWidth % 2 != 0) {
+      fields.refuse("head_dim %d is odd; rotary positions turn pairs of features".formatted(headWidth));
+    }
     int innerWidth = fields.count("intermediate_size");
     double epsilon = fields.positive("rms_norm_eps", 1e-6);
     RotaryEmbedding rotary = RotaryFields.read(fields, 1);
+    if (rotary.fraction() != 1) {
+      fields.refuse("partial_rotary_factor %s is not supported; whole heads turn in %s".formatted(rotary.fraction(), family.modelType));
+    }
     String activation = fields.text("hidden_act", "silu");
     if (!activation.equals("silu") && !activation.equals("swish")) {
       fields.refuse("hidden_act \"%s\" is not supported; there is silu".formatted(activation));

@@ -48,7 +48,7 @@ final class RotaryFields {
     return new RotaryScaling.None();
   }
 
-  /** Writes {@code rope_theta}, {@code partial_rotary_factor} and {@code rope_scaling}, which every version of transformers reads. */
+  /** Writes {@code rope_theta} and {@code rope_scaling}, which every version of transformers reads; a fraction is the caller's to write. */
   static void write(RotaryEmbedding rotary, ObjectNode json) {
     json.put("rope_theta", rotary.theta());
     if (rotary.scaling() instanceof RotaryScaling.Linear linear) {

@@ -145,7 +145,8 @@ class ModelFamiliesTest {
 
     assertThatThrownBy(() -> model.generate(new int[0], 3)).hasMessageContaining("a prompt of 0 tokens");
     assertThatThrownBy(() -> model.generate(new int[] {1}, 0)).hasMessageContaining("0 to generate");
-    assertThatThrownBy(() -> model.generate(new int[] {1, 29}, 3)).hasMessageContaining("vocabulary of 29").hasMessageContaining("29 (sequence 0, position 1)");
+    assertThatThrownBy(() -> model.generate(new int[] {1, 29}, 3)).hasMessageContaining("vocabulary of 29")
+        .hasMessageContaining("29 (sequence 0, position 1)");
     assertThatThrownBy(() -> model.generate(new int[] {-1}, 3)).hasMessageContaining("-1 (sequence 0, position 0)");
     assertThatThrownBy(() -> model.generate(new int[] {1, 2}, 32)).hasMessageContaining("33 positions").hasMessageContaining("1 to 32");
     assertThat(model.generate(new int[] {1, 2}, 31)).hasSize(31);

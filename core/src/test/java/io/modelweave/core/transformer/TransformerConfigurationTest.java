@@ -25,7 +25,8 @@ class TransformerConfigurationTest {
   private static final String MISTRAL = LLAMA.replace("llama", "mistral");
   private static final String NEOX = "\"model_type\":\"gpt_neox\",\"vocab_size\":29,\"hidden_size\":64,\"intermediate_size\":256,"
       + "\"num_hidden_layers\":2,\"num_attention_heads\":4,\"max_position_embeddings\":32";
-  private static final String GPT2 = "\"model_type\":\"gpt2\",\"vocab_size\":29,\"n_embd\":16,\"n_layer\":2,\"n_head\":4,\"n_positions\":32";
+  private static final String GPT2 = "\"model_type\":\"gpt2\",\"vocab_size\":29,\"n_embd\":16,\"n_layer\":2,\"n_head\":4,"
+      + "\"n_positions\":32";
 
   @TempDir private Path folder;
 
@@ -40,9 +41,11 @@ class TransformerConfigurationTest {
 
   @Test
   void should_read_rotary_settings_of_transformers_4_and_5_alike() {
-    String llama3 = "\"rope_type\":\"llama3\",\"factor\":8.0,\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,\"original_max_position_embeddings\":8192";
+    String llama3 = "\"rope_type\":\"llama3\",\"factor\":8.0,\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,"
+        + "\"original_max_position_embeddings\":8192";
 
-    TransformerConfiguration before = read(LLAMA + ",\"torch_dtype\":\"bfloat16\",\"rope_theta\":500000.0,\"rope_scaling\":{" + llama3 + "}");
+    TransformerConfiguration before =
+        read(LLAMA + ",\"torch_dtype\":\"bfloat16\",\"rope_theta\":500000.0,\"rope_scaling\":{" + llama3 + "}");
     TransformerConfiguration since = read(LLAMA + ",\"dtype\":\"bfloat16\",\"rope_parameters\":{\"rope_theta\":500000.0," + llama3 + "}");
 
     assertThat(before).isEqualTo(since);
@@ -72,14 +75,17 @@ class TransformerConfigurationTest {
     return Stream.of(
         Gpt2Configuration.of(29, 32, 16, 2, 4),
         LlamaConfiguration.of(29, 32, 16, 2, 4, 2, 24),
-        new LlamaConfiguration(Family.LLAMA, 29, 32, 16, 2, 4, 1, 6, 24, 1e-5, new RotaryEmbedding(5e5, 1, new RotaryScaling.Llama3(8, 1, 4, 16)),
-            null, true, true, true),
-        new LlamaConfiguration(Family.MISTRAL, 29, 32, 16, 2, 4, 1, 6, 24, 1e-5, RotaryEmbedding.of(1e6), SlidingWindow.of(8, 0, 2), false, false, false),
-        new LlamaConfiguration(Family.QWEN2, 29, 32, 16, 2, 4, 1, 6, 24, 1e-5, RotaryEmbedding.of(1e6), new SlidingWindow(8, List.of(0)), false, false, true),
-        new LlamaConfiguration(Family.QWEN2, 29, 32, 16, 2, 4, 1, 6, 24, 1e-5, new RotaryEmbedding(1e6, 1, new RotaryScaling.Linear(2)), null, false,
-            false, true),
+        new LlamaConfiguration(Family.LLAMA, 29, 32, 16, 2, 4, 1, 6, 24, 1e-5,
+            new RotaryEmbedding(5e5, 1, new RotaryScaling.Llama3(8, 1, 4, 16)), null, true, true, true),
+        new LlamaConfiguration(Family.MISTRAL, 29, 32, 16, 2, 4, 1, 6, 24, 1e-5, RotaryEmbedding.of(1e6), SlidingWindow.of(8, 0, 2),
+            false, false, false),
+        new LlamaConfiguration(Family.QWEN2, 29, 32, 16, 2, 4, 1, 6, 24, 1e-5, RotaryEmbedding.of(1e6),
+            new SlidingWindow(8, List.of(0)), false, false, true),
+        new LlamaConfiguration(Family.QWEN2, 29, 32, 16, 2, 4, 1, 6, 24, 1e-5,
+            new RotaryEmbedding(1e6, 1, new RotaryScaling.Linear(2)), null, false, false, true),
         GptNeoxConfiguration.of(29, 32, 64, 2, 4),
-        new GptNeoxConfiguration(29, 32, 64, 2, 4, 100, Gelu.TANH, 1e-6, new RotaryEmbedding(500, 1, new RotaryScaling.Linear(3)), false, false, true));
+        new GptNeoxConfiguration(29, 32, 64, 2, 4, 100, Gelu.TANH, 1e-6,
+            new RotaryEmbedding(500, 1, new RotaryScaling.Linear(3)), false, false, true));
   }
 
   @ParameterizedTest
@@ -107,16 +113,16 @@ class TransformerConfigurationTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "'\"hidden_act\":\"relu\"'                                          | hidden_act \"relu\" is not supported",
-      "'\"quantization_config\":{\"bits\":4}'                             | quantization_config is not supported",
-      "'\"head_dim\":5'                                                   | headWidth 5 is not a multiple of the two halves of a rotation 2",
-      "'\"num_key_value_heads\":3'                                        | num_attention_heads 4 is not a multiple of num_key_value_heads 3",
-      "'\"attention_bias\":1'                                             | attention_bias is 1, must be true or false",
-      "'\"rms_norm_eps\":0'                                               | rms_norm_eps is 0, must be a positive number",
-      "'\"rope_parameters\":{\"partial_rotary_factor\":0.5}'              | the rotary fraction is 0.5; whole heads turn in this family",
-      "'\"rope_parameters\":7'                                            | rope_parameters is 7, must be an object",
-      "'\"rope_scaling\":{\"type\":\"linear\"}'                           | rope_scaling.factor is missing",
-      "'\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8}'         | rope_scaling.original_max_position_embeddings is missing"})
+      "'\"hidden_act\":\"relu\"' | hidden_act \"relu\" is not supported",
+      "'\"quantization_config\":{\"bits\":4}' | quantization_config is not supported",
+      "'\"head_dim\":5' | head_dim 5 is odd; rotary positions turn pairs of features",
+      "'\"num_key_value_heads\":3' | num_attention_heads 4 is not a multiple of num_key_value_heads 3",
+      "'\"attention_bias\":1' | attention_bias is 1, must be true or false",
+      "'\"rms_norm_eps\":0' | rms_norm_eps is 0, must be a positive number",
+      "'\"rope_parameters\":{\"partial_rotary_factor\":0.5}' | partial_rotary_factor 0.5 is not supported; whole heads turn in llama",
+      "'\"rope_parameters\":7' | rope_parameters is 7, must be an object",
+      "'\"rope_scaling\":{\"type\":\"linear\"}' | rope_scaling.factor is missing",
+      "'\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8}' | rope_scaling.original_max_position_embeddings is missing"})
   void should_name_a_setting_that_it_does_not_compute(String field, String message) {
     assertThatThrownBy(() -> read(LLAMA + "," + field)).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("config.json").hasMessageContaining(message);
@@ -136,14 +142,17 @@ class TransformerConfigurationTest {
 
   @Test
   void should_list_all_problems_at_once() {
-    assertThatThrownBy(() -> read("\"model_type\":\"llama\",\"vocab_size\":\"x\",\"hidden_size\":15,\"num_attention_heads\":4,\"hidden_act\":\"relu\","
-        + "\"rope_scaling\":{\"type\":\"yarn\"},\"num_hidden_layers\":-2"))
+    assertThatThrownBy(() -> read("\"model_type\":\"llama\",\"vocab_size\":\"x\",\"hidden_size\":15,\"num_attention_heads\":4,"
+        + "\"hidden_act\":\"relu\",\"rope_scaling\":{\"type\":\"yarn\"},\"num_hidden_layers\":-2"))
         .hasMessageContaining("vocab_size is \"x\", must be a positive integer").hasMessageContaining("max_position_embeddings is missing")
         .hasMessageContaining("num_hidden_layers is -2").hasMessageContaining("intermediate_size is missing")
-        .hasMessageContaining("hidden_size 15 is not a multiple of num_attention_heads 4").hasMessageContaining("relu").hasMessageContaining("yarn");
-    assertThatThrownBy(() -> new LlamaConfiguration(Family.QWEN2, 0, 32, 16, 2, 4, 3, 5, 24, 1e-5, RotaryEmbedding.of(10), SlidingWindow.of(3, 0, 4),
-        true, false, false)).hasMessageContaining("vocabularySize is 0").hasMessageContaining("heads 4 is not a multiple of keyValueHeads 3")
-        .hasMessageContaining("headWidth 5").hasMessageContaining("belong to Llama").hasMessageContaining("blocks [2, 3], there are 2");
+        .hasMessageContaining("hidden_size 15 is not a multiple of num_attention_heads 4")
+        .hasMessageContaining("relu").hasMessageContaining("yarn");
+    assertThatThrownBy(() -> new LlamaConfiguration(Family.QWEN2, 0, 32, 16, 2, 4, 3, 5, 24, 1e-5, RotaryEmbedding.of(10),
+        SlidingWindow.of(3, 0, 4), true, false, false))
+        .hasMessageContaining("vocabularySize is 0").hasMessageContaining("heads 4 is not a multiple of keyValueHeads 3")
+        .hasMessageContaining("headWidth 5 is odd")
+        .hasMessageContaining("belong to Llama").hasMessageContaining("blocks [2, 3], there are 2");
     assertThatThrownBy(() -> Gpt2Configuration.of(10, -1, 15, 2, 4)).hasMessageContaining("contextLength is -1")
         .hasMessageContaining("width 15 is not a multiple of heads 4");
   }
