@@ -12,6 +12,9 @@ final class RotaryFields {
 
   static RotaryEmbedding read(ConfigurationFields fields, double usualFraction) {
     ConfigurationFields rope = fields.within(fields.has("rope_scaling") ? "rope_scaling" : "rope_parameters");
+    if (rope.has("full_attention") || rope.has("sliding_attention")) {
+      fields.refuse("rotary settings that differ between layer types are not supported");
+    }
     double theta = rope.positive("rope_theta", fields.positive("rope_theta", fields.positive("rotary_emb_base", 10000)));
     double fraction = rope.positive("partial_rotary_factor",
         fields.positive("partial_rotary_factor", fields.positive("rotary_pct", usualFraction)));

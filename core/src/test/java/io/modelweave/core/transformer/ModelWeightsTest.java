@@ -1,6 +1,7 @@
 package io.modelweave.core.transformer;
 
 import static io.modelweave.core.testing.ArrayAssert.assertThatArray;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelweave.core.Checkpoint;
@@ -49,7 +50,8 @@ class ModelWeightsTest {
     pythia.put("gpt_neox.layers.0.attention.masked_bias", Nd4j.scalar(-1e9f));
     pythia.put("gpt_neox.layers.0.attention.rotary_emb.inv_freq", Nd4j.ones(1));
 
-    LanguageModel.of(neox, Checkpoint.of(pythia));
+    assertThat(LanguageModel.of(neox, Checkpoint.of(pythia)).parameters().keySet())
+        .containsExactlyInAnyOrderElementsOf(neox.shapes().keySet());
   }
 
   @Test

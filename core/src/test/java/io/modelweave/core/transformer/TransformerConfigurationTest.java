@@ -120,6 +120,7 @@ class TransformerConfigurationTest {
       "'\"attention_bias\":1' | attention_bias is 1, must be true or false",
       "'\"rms_norm_eps\":0' | rms_norm_eps is 0, must be a positive number",
       "'\"rope_parameters\":{\"partial_rotary_factor\":0.5}' | partial_rotary_factor 0.5 is not supported; whole heads turn in llama",
+      "'\"rope_parameters\":{\"full_attention\":{\"rope_theta\":10}}' | rotary settings that differ between layer types",
       "'\"rope_parameters\":7' | rope_parameters is 7, must be an object",
       "'\"rope_scaling\":{\"type\":\"linear\"}' | rope_scaling.factor is missing",
       "'\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8}' | rope_scaling.original_max_position_embeddings is missing"})
