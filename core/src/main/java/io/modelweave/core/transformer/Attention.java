@@ -38,7 +38,7 @@ record Attention(int batch, int length, int heads, int keyValueHeads, int headWi
     return sd.reshape(sd.permute(mixed, 0, 2, 1, 3), (long) batch * length, (long) heads * headWidth);
   }
 
-  /** The query heads that share a key head, one below the other: {@code [B, h, T, c]} to {@code [B, keyValueHeads, h T / keyValueHeads, c]}. */
+  /** Puts query heads that share a key head below one another: {@code [B, h, T, c]} to {@code [B, kv, (h / kv) T, c]}. */
   private SDVariable ofGroups(SameDiff sd, SDVariable x, int columns) {
     return heads == keyValueHeads ? x : sd.reshape(x, batch, keyValueHeads, (long) heads / keyValueHeads * length, columns);
   }

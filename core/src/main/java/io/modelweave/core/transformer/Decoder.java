@@ -29,7 +29,12 @@ abstract class Decoder {
 
   /** Returns the decoder of a configuration's family. */
   static Decoder of(TransformerConfiguration configuration, Map<String, INDArray> weights, BlockGraph graph, int batch, int length) {
-    return new Gpt2Decoder((Gpt2Configuration) configuration, weights, graph, batch, length);
+    if (configuration instanceof Gpt2Configuration gpt2) {
+      return new Gpt2Decoder(gpt2, weights, graph, batch, length);
+    } else if (configuration instanceof LlamaConfiguration llama) {
+      return new LlamaDecoder(llama, weights, graph, batch, length);
+    }
+    return new GptNeoxDecoder((GptNeoxConfiguration) configuration, weights, graph, batch, length);
   }
 
   /**
@@ -84,6 +89,10 @@ abstract class Decoder {
 
   final SDVariable weight(String name) {
     return graph.parameter(name, weights.get(name));
+  }
+
+  final SDVariable linear(String name, SDVariable x) {
+    return Linear.of(weights, name).build(graph, name, x);
   }
 
   /** Returns rows of a table {@code [V, d]}. A trained table is multiplied by one-hot rows: the gradient of a look-up walks row by row. */

@@ -16,8 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A decoder as a SameDiff graph for one batch shape: hidden states, logits, token losses, and gradients of chosen parameters.
  *
  * <p>Weights are shared with the model, not copied, so that training in place is seen here. Outputs and losses may be asked for
- * from several threads at once, gradients from one. Tokens are embedded by a table look-up where the table is frozen; where it is trained, by a product with one-hot
- * rows, because SameDiff's gradient of {@code gather} walks row by row.
+ * from several threads at once, gradients from one.
  */
 public final class TransformerGraph implements AutoCloseable {
 
