@@ -211,21 +211,33 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
    * @throws IllegalArgumentException if there is no batch, a token id is not in the vocabulary, or a window is longer than the context + 1
    */
   public double loss(Iterable<TokenBatch> batches) {
-    double sum = 0;
-    long count = 0;
-    for (TokenBatch batch : batches) {
-      requireTokens(batch, batch.length() - 1);
-      float[] losses = graph(batch.batch(), batch.length() - 1)
-          .tokenLosses(batch.columns(0, batch.length() - 1), batch.columns(1, batch.length()));
+    return loss(batches, BatchWorkers.single());
+  }
+
+  /**
+   * Returns what {@link #loss(Iterable)} returns, to the bit, with several batches worked on at once.
+   *
+   * @param workers each takes the memory of one forward pass
+   */
+  public double loss(Iterable<TokenBatch> batches, BatchWorkers workers) {
+    double[] sum = {0};
+    long[] count = {0};
+    workers.forEach(batches, this::tokenLosses, losses -> {
       for (float loss : losses) {
-        sum += loss;
+        sum[0] += loss;
       }
-      count += losses.length;
-    }
-    if (count == 0) {
+      count[0] += losses.length;
+    });
+    if (count[0] == 0) {
       throw new IllegalArgumentException("no batch: a loss needs at least one token to predict");
     }
-    return sum / count;
+    return sum[0] / count[0];
+  }
+
+  private float[] tokenLosses(TokenBatch batch) {
+    int inputs = batch.length() - 1;
+    requireTokens(batch, inputs);
+    return graph(batch.batch(), inputs).tokenLosses(batch.columns(0, inputs), batch.columns(1, inputs + 1));
   }
 
   @Override

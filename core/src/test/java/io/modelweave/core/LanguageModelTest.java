@@ -75,6 +75,18 @@ class LanguageModelTest {
   }
 
   @Test
+  void should_have_the_same_loss_to_the_bit_whoever_works_on_it() {
+    LanguageModel model = GoldenModels.load("gpt2-base");
+    int[][] ids = GoldenModels.batch().ids();
+    List<TokenBatch> batches = List.of(new TokenBatch(ids), new TokenBatch(new int[][] {ids[1]}), new TokenBatch(new int[][] {ids[2], ids[0]}));
+    double expected = model.loss(batches);
+
+    for (int threads = 1; threads <= 4; threads++) {
+      assertThat(model.loss(batches, new BatchWorkers(threads))).isEqualTo(expected);
+    }
+  }
+
+  @Test
   void should_pool_activations_to_one_row_a_sample() {
     LanguageModel model = GoldenModels.load("gpt2-base");
     INDArray all = model.outputs(GoldenModels.batch(), List.of("block.1.output")).get("block.1.output");
