@@ -13,7 +13,10 @@ final class TokenChecks {
 
   /** Returns normally if {@code inputs} positions fit the context and every id is in the vocabulary. */
   static void require(TransformerConfiguration configuration, int[][] ids, int inputs) {
-    if (inputs < 1 || inputs > configuration.contextLength()) {
+    if (inputs < 1) {
+      throw new IllegalArgumentException("windows of one token leave nothing to predict; a loss needs at least two");
+    }
+    if (inputs > configuration.contextLength()) {
       throw new IllegalArgumentException("%d positions to read, the model's context is 1 to %d; cut the sequences into shorter windows"
           .formatted(inputs, configuration.contextLength()));
     }

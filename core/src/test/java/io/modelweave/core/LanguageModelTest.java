@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class LanguageModelTest {
 
@@ -75,6 +76,15 @@ class LanguageModelTest {
   }
 
   @Test
+  void should_read_a_single_token() {
+    LanguageModel model = GoldenModels.load("gpt2-base");
+    INDArray alone = model.logits(new TokenBatch(new int[][] {{7}}));
+    INDArray first = model.logits(new TokenBatch(new int[][] {{7, 1, 2}})).get(NDArrayIndex.all(), NDArrayIndex.interval(0, 1), NDArrayIndex.all());
+
+    assertThatArray(alone).as("what follows cannot change what a position sees").isCloseTo(first.dup(), 1e-5);
+  }
+
+  @Test
   void should_have_the_same_loss_to_the_bit_whoever_works_on_it() {
     LanguageModel model = GoldenModels.load("gpt2-base");
     int[][] ids = GoldenModels.batch().ids();
@@ -121,6 +131,7 @@ class LanguageModelTest {
     assertThatThrownBy(() -> model.logits(new TokenBatch(new int[1][21]))).hasMessageContaining("21 positions").hasMessageContaining("1 to 20");
     assertThatThrownBy(() -> model.loss(List.of(new TokenBatch(new int[1][22])))).hasMessageContaining("21 positions");
     assertThatThrownBy(() -> model.loss(List.of())).hasMessageContaining("no batch");
+    assertThatThrownBy(() -> model.loss(List.of(new TokenBatch(new int[][] {{1}})))).hasMessageContaining("nothing to predict");
     assertThatThrownBy(() -> model.outputs(GoldenModels.batch(), List.of("block.9.mlp"))).hasMessageContaining("no layer \"block.9.mlp\"");
   }
 
