@@ -2,13 +2,17 @@ package io.modelweave.core.samediff;
 
 import io.modelweave.core.ActivationSource;
 import io.modelweave.core.LayerOutputs;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -23,7 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Layers are the names of the floating-point results of operations. Values of rank 2 are {@code [B, d]} and of rank 3
  * {@code [B, T, d]}, as in the graph; values of higher rank become one row {@code [B, ...]} a sample. Placeholders that only losses need,
- * such as labels, may be left out.
+ * such as labels, may be left out. SameDiff applies {@code nn.dropout} at inference too, so layers behind it are refused.
  */
 public final class GraphActivations implements ActivationSource<Map<String, INDArray>> {
 
@@ -57,7 +61,8 @@ public final class GraphActivations implements ActivationSource<Map<String, INDA
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException also if the batch has entries that are no placeholder, or lacks the mask
+   * @throws IllegalArgumentException also if the batch has entries that are no placeholder, or lacks the mask, or a layer depends on
+   *     dropout
    */
   @Override
   public LayerOutputs run(Map<String, INDArray> batch, List<String> layers) {
@@ -82,6 +87,24 @@ public final class GraphActivations implements ActivationSource<Map<String, INDA
     List<String> unknown = layers.stream().filter(layer -> !names.contains(layer)).toList();
     if (layers.isEmpty() || !unknown.isEmpty()) {
       throw new IllegalArgumentException("no layer %s; there are %s".formatted(layers.isEmpty() ? "was asked for" : unknown, names));
+    }
+    layers.forEach(this::requireNoDropout);
+  }
+
+  private void requireNoDropout(String layer) {
+    Set<String> seen = new HashSet<>(Set.of(layer));
+    Deque<String> open = new ArrayDeque<>(seen);
+    while (!open.isEmpty()) {
+      String variable = open.pop();
+      DifferentialFunction operation = graph.getVariableOutputOp(variable);
+      if (operation == null) {
+        continue;
+      }
+      if (operation.opName().contains("dropout")) {
+        throw new IllegalArgumentException("layer \"%s\" depends on dropout (\"%s\"), which SameDiff applies at inference too; record a graph built without it"
+            .formatted(layer, variable));
+      }
+      Arrays.stream(operation.args()).map(SDVariable::name).filter(seen::add).forEach(open::push);
     }
   }
 
