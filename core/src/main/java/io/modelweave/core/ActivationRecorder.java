@@ -147,11 +147,11 @@ public final class ActivationRecorder<I> {
   }
 
   private static INDArray join(List<INDArray> parts) {
-    if (parts.size() == 1) {
+    if (parts.size() == 1 && !parts.get(0).isView()) {
       return parts.get(0);
     }
-    INDArray joined = Nd4j.concat(0, parts.toArray(INDArray[]::new));
-    parts.forEach(LayerOutputs::free);
+    INDArray joined = parts.size() == 1 ? parts.get(0).dup('c') : Nd4j.concat(0, parts.toArray(INDArray[]::new));
+    parts.forEach(ArrayMemory::free);
     return joined;
   }
 }

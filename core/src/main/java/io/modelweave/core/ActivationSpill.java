@@ -43,7 +43,8 @@ final class ActivationSpill implements Checkpoint {
   void add(Activations batch) {
     try {
       for (String name : batch.layers()) {
-        INDArray rows = TensorBytes.rowMajor(batch.get(name));
+        INDArray values = batch.get(name);
+        INDArray rows = TensorBytes.rowMajor(values);
         TensorInfo info = TensorBytes.info(name, rows);
         Layer layer = layers.get(name);
         if (layer == null) {
@@ -51,6 +52,9 @@ final class ActivationSpill implements Checkpoint {
           layers.put(name, layer);
         }
         append(rows, info.byteLength(), layer.rows());
+        if (rows != values) {
+          ArrayMemory.free(rows);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot spill activations beside %s: %s; its folder must exist, be writable and have room for them twice"

@@ -125,7 +125,7 @@ public final class Activations implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      byLayer.values().forEach(LayerOutputs::free);
+      byLayer.values().forEach(ArrayMemory::free);
       if (file != null) {
         file.close();
       }

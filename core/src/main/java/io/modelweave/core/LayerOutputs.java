@@ -65,12 +65,6 @@ public record LayerOutputs(Map<String, INDArray> byLayer, List<String> sampleIds
   /** Frees the arrays of the layers, not the mask; closing twice does nothing. */
   @Override
   public void close() {
-    byLayer.values().forEach(LayerOutputs::free);
-  }
-
-  static void free(INDArray array) {
-    if (!array.wasClosed() && array.closeable()) {
-      array.close();
-    }
+    byLayer.values().forEach(ArrayMemory::free);
   }
 }

@@ -1,6 +1,5 @@
 package io.modelweave.core;
 
-import io.modelweave.core.checkpoint.TensorBytes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,6 +10,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The rows that a pooling makes of one batch of {@code B} samples. Values stay on the device; only the mask is looked at here. */
@@ -105,9 +105,10 @@ final class PooledRows {
   }
 
   private INDArray pool(INDArray value) {
-    INDArray rowMajor = TensorBytes.rowMajor(value);
-    if (rowMajor != value) {
-      LayerOutputs.free(value);
+    INDArray rowMajor = value;
+    if (value.ordering() != 'c' || !Shape.hasDefaultStridesForShape(value)) {
+      rowMajor = value.dup('c');
+      ArrayMemory.free(value);
     }
     if (rowMajor.rank() == 2) {
       return rowMajor;
@@ -123,29 +124,29 @@ final class PooledRows {
       return flat;
     }
     INDArray pulled = Nd4j.pullRows(flat, 1, rows, 'c');
-    LayerOutputs.free(value);
+    ArrayMemory.free(value);
     return pulled;
   }
 
   private INDArray mean(INDArray value) { // [B, T, d]
-    INDArray wide = value.castTo(DataType.DOUBLE);
-    INDArray mean;
-    if (kept == null) {
-      mean = wide.mean(1);
-    } else {
-      try (INDArray weights = weights(kept); INDArray counts = weights.sum(1)) {
-        mean = wide.muli(weights).sum(1).diviColumnVector(counts);
+    INDArray wide = value.dataType() == DataType.DOUBLE ? value : value.castTo(DataType.DOUBLE);
+    INDArray mean = kept == null ? wide.mean(1) : masked(wide, kept);
+    INDArray result = value.dataType() == DataType.DOUBLE ? mean : mean.castTo(value.dataType());
+    for (INDArray used : List.of(value, wide, mean)) {
+      if (used != result) {
+        ArrayMemory.free(used);
       }
     }
-    INDArray result = mean.castTo(value.dataType());
-    LayerOutputs.free(value);
-    if (wide != value) {
-      LayerOutputs.free(wide);
-    }
-    if (result != mean) {
-      LayerOutputs.free(mean);
-    }
     return result;
+  }
+
+  private static INDArray masked(INDArray wide, boolean[][] kept) { // [B, T, d], overwritten
+    INDArray weights = weights(kept);
+    INDArray counts = weights.sum(1); // [B, 1]
+    INDArray mean = wide.muli(weights).sum(1).diviColumnVector(counts);
+    ArrayMemory.free(weights);
+    ArrayMemory.free(counts);
+    return mean;
   }
 
   private static INDArray weights(boolean[][] kept) { // [B, T, 1]

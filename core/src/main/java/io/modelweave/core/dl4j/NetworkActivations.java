@@ -1,8 +1,9 @@
 package io.modelweave.core.dl4j;
 
 import io.modelweave.core.ActivationSource;
+import io.modelweave.core.ArrayMemory;
 import io.modelweave.core.LayerOutputs;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,11 +116,9 @@ public final class NetworkActivations<I> implements ActivationSource<I> {
   }
 
   private static void free(Map<String, INDArray> values, INDArray[] features) {
-    List<INDArray> own = new ArrayList<>(List.of(features));
     for (INDArray value : values.values()) {
-      boolean theirs = own.stream().anyMatch(feature -> feature.data() == value.data());
-      if (!theirs && !value.wasClosed() && value.closeable()) {
-        value.close();
+      if (Arrays.stream(features).noneMatch(feature -> ArrayMemory.shared(feature, value))) {
+        ArrayMemory.free(value);
       }
     }
   }
