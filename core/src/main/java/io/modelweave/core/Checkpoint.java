@@ -5,6 +5,8 @@ import io.modelweave.core.checkpoint.CheckpointWriter;
 import io.modelweave.core.checkpoint.MemoryCheckpoint;
 import io.modelweave.core.checkpoint.TensorBytes;
 import io.modelweave.core.checkpoint.TensorInfo;
+import io.modelweave.core.dl4j.NetworkFile;
+import io.modelweave.core.samediff.GraphFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,12 +35,19 @@ public interface Checkpoint extends AutoCloseable {
    * <p>All headers are checked before this returns: JSON, types, shapes, and that the tensors fill the file without gap or
    * overlap. Cost: one read of each header.
    *
+   * <p>Network zips of DL4J, for which {@code deeplearning4j-nn} must be on the class path, and SameDiff files ({@code .sd}, {@code .fb})
+   * are opened too, with the names of {@link io.modelweave.core.dl4j.NetworkWeights} and {@link io.modelweave.core.samediff.GraphWeights}.
+   * They are read whole into memory.
+   *
    * @throws io.modelweave.core.checkpoint.CheckpointFormatException if a file is damaged or is not safetensors, with the path and the byte
    *     offset; a PyTorch pickle is refused because reading one runs code
    * @throws java.io.UncheckedIOException if a file cannot be read
    */
   static Checkpoint open(Path fileOrDirectory) {
-    return CheckpointReader.open(fileOrDirectory);
+    if (NetworkFile.recognises(fileOrDirectory)) {
+      return NetworkFile.open(fileOrDirectory);
+    }
+    return GraphFile.recognises(fileOrDirectory) ? GraphFile.open(fileOrDirectory) : CheckpointReader.open(fileOrDirectory);
   }
 
   /**

@@ -248,8 +248,8 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
   }
 
   @Override
-  public Activations activations(Iterable<? extends TokenBatch> batches, Pooling pooling, List<String> layers) {
-    return RecordedActivations.of(this, batches, pooling, layers);
+  public LayerOutputs run(TokenBatch batch, List<String> layers) {
+    return new LayerOutputs(outputs(batch, layers), batch.sampleIds(), null);
   }
 
   /**
