@@ -111,6 +111,7 @@ public final class Similarities {
     ofNeighbors(recipes, 10, NearestNeighborAlignment::symmetric);
     ofNeighbors(recipes, 5, IntrinsicDistance::exact);
     ofNeighbors(recipes, 10, Neighborhoods::secondOrder);
+    ofNeighbors(recipes, 10, Neighborhoods::secondOrderOfCosines);
     for (Proximity proximity : Proximity.values()) {
       Collection<BiFunction<Integer, Proximity, Similarity>> lists = List.of(Neighborhoods::mutual, Neighborhoods::cycle,
           Neighborhoods::longestCommonSubsequence, Neighborhoods::edit, Neighborhoods::jaccard, Neighborhoods::rank);

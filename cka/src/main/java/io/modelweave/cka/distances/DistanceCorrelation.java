@@ -2,12 +2,12 @@ package io.modelweave.cka.distances;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.FeatureMatrix;
 import io.modelweave.cka.FeaturePair;
 import io.modelweave.cka.Invariance;
 import io.modelweave.cka.Measure;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -54,15 +54,20 @@ public final class DistanceCorrelation {
     double[] diagonalOfY = center(y, n, unbiased);
     double xx = 2 * dot(x, x) + dot(diagonalOfX, diagonalOfX);
     double yy = 2 * dot(y, y) + dot(diagonalOfY, diagonalOfY);
-    double rounding = n * Math.ulp(1.0);
-    boolean flatX = !(xx > rounding * rounding * sizeOfX);
-    boolean flatY = !(yy > rounding * rounding * sizeOfY);
-    for (String label : List.of(flatX ? pair.x().label() : "", flatY ? pair.y().label() : "")) {
-      if (!label.isEmpty()) {
-        warn.accept("%s has no structure beyond its samples' mean distances: there is nothing to correlate".formatted(label));
-      }
+    if (!varies(xx, sizeOfX, pair.x(), warn) | !varies(yy, sizeOfY, pair.y(), warn)) {
+      return Double.NaN;
     }
-    return flatX || flatY ? Double.NaN : (2 * dot(x, y) + dot(diagonalOfX, diagonalOfY)) / Math.sqrt(xx * yy);
+    return (2 * dot(x, y) + dot(diagonalOfX, diagonalOfY)) / Math.sqrt(xx * yy);
+  }
+
+  /** Returns whether centred distances are more than the rounding of the distances. */
+  private static boolean varies(double centered, double size, FeatureMatrix side, Consumer<String> warn) {
+    double rounding = side.samples() * Math.ulp(1.0);
+    boolean varies = centered > rounding * rounding * size;
+    if (!varies) {
+      warn.accept("all samples of %s are equally far apart: there is nothing to correlate".formatted(side.label()));
+    }
+    return varies;
   }
 
   /** Centres the distances of the pairs in place and returns the diagonal, which is 0 for U-centring. */

@@ -111,13 +111,16 @@ final class PairwiseDistances {
       }
       // As of a large offset, what is left after one pass is small enough for the second.
       double left = 0;
+      double largest = 0;
       for (int k = from; k < from + d; k++) {
         rows[k] -= mean;
         left += rows[k] / d;
+        largest = Math.max(largest, Math.abs(rows[k]));
       }
       double squares = 0;
       for (int k = from; k < from + d; k++) {
-        rows[k] -= left;
+        // The largest first, so that squares of tiny rows do not vanish.
+        rows[k] = (rows[k] - left) / largest;
         squares += rows[k] * rows[k];
       }
       double norm = Math.sqrt(squares);

@@ -1,5 +1,6 @@
 package io.modelweave.cka.linear;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,7 +44,7 @@ final class ThinSvd implements AutoCloseable {
         rank++;
       }
       INDArray kept = u.get(NDArrayIndex.all(), NDArrayIndex.interval(0, rank));
-      return new ThinSvd(q == null ? kept.dup('f') : q.mmul(kept), java.util.Arrays.copyOf(all, rank));
+      return new ThinSvd(q == null ? kept.dup('f') : q.mmul(kept), Arrays.copyOf(all, rank));
     }
   }
 

@@ -5,6 +5,7 @@ import io.modelweave.cka.Invariance;
 import io.modelweave.cka.Measure;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -20,20 +21,23 @@ public final class NearestNeighborAlignment {
 
   private static final String CITATION = "Huh, Cheung, Wang and Isola 2024, arXiv 2405.07987";
 
+  /** What rounding leaves of a self alignment that is 0. */
+  private static final double NEGLIGIBLE = 1e-12;
+
   private NearestNeighborAlignment() {}
 
   /**
    * Returns CKNNA as the authors' code computes it, named {@code cknna}, to compare with published numbers.
    *
-   * <p>The kept entries are not symmetric, so that the value depends on which side is x, may lie outside [-1, 1], and is NaN if a
-   * self term is negative; {@code 1e-6} is added to the denominator, so that it depends on the scale of the features and is below 1
+   * <p>The kept entries are not symmetric, so that the value depends on which side is x, may lie outside [-1, 1], and is undefined if a
+   * self term is not positive; {@code 1e-6} is added to the denominator, so that it depends on the scale of the features and is below 1
    * for identical sides.
    *
    * @param k the number of neighbours
    */
   public static Similarity platonic(int k) {
     Traits traits = new Traits(true, false, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY,
-        java.util.Set.of(Invariance.ORTHOGONAL));
+        Set.of(Invariance.ORTHOGONAL));
     return measure("cknna", CITATION + ", as in the authors' code", traits, k, false, 1e-6);
   }
 
@@ -47,7 +51,7 @@ public final class NearestNeighborAlignment {
    */
   public static Similarity symmetric(int k) {
     Traits traits = new Traits(true, true, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY,
-        java.util.Set.of(Invariance.ORTHOGONAL, Invariance.ISOTROPIC_SCALING));
+        Set.of(Invariance.ORTHOGONAL, Invariance.ISOTROPIC_SCALING));
     return measure("cknna-symmetric", CITATION + ", kept entries made symmetric", traits, k, true, 0);
   }
 
@@ -64,14 +68,27 @@ public final class NearestNeighborAlignment {
     }
     double xx = song(x, x, symmetric);
     double yy = song(y, y, symmetric);
-    if (!(xx > 0 && yy > 0)) {
-      warn.accept("the alignment of %s with itself is %s: CKNNA is undefined; use more neighbours than %d"
-          .formatted(xx > 0 ? pair.y().label() : pair.x().label(), xx > 0 ? yy : xx, k));
+    boolean alignsX = xx > NEGLIGIBLE * meanSquare(x);
+    boolean alignsY = yy > NEGLIGIBLE * meanSquare(y);
+    if (!alignsX || !alignsY) {
+      warn.accept("%s does not align with itself: CKNNA of %d neighbours is undefined; use more"
+          .formatted(alignsX ? pair.y().label() : pair.x().label(), k));
       return Double.NaN;
     }
     // In the unit of the products, which only an epsilon can tell from another.
     double denominator = Math.sqrt(xx) * Math.sqrt(yy) + Math.scalb(epsilon, -x.exponent() - y.exponent());
     return song(x, y, symmetric) / denominator;
+  }
+
+  /** Returns the mean square of all {@code n²} entries, the size of what a self alignment is the remainder of. */
+  private static double meanSquare(NeighborLists lists) {
+    double sum = 0;
+    for (int i = 0; i < lists.samples(); i++) {
+      for (double proximity : lists.proximities(i)) {
+        sum += proximity * proximity;
+      }
+    }
+    return sum / lists.samples() / lists.samples();
   }
 
   /** Returns the estimate of Song et al. 2012, eq. 5, for matrices that need not be symmetric. */

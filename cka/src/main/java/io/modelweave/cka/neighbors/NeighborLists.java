@@ -2,7 +2,6 @@ package io.modelweave.cka.neighbors;
 
 import io.modelweave.cka.FeatureMatrix;
 import io.modelweave.cka.ScaledFeatures;
-import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -43,12 +42,12 @@ final class NeighborLists {
     try (ScaledFeatures features = proximity == Proximity.EUCLIDEAN ? side.centered() : side.uncentered()) {
       int n = side.samples();
       int d = side.width();
-      double[] rows = features.rows();
-      double[] norms = squaredNorms(rows, n, d);
-      if (proximity == Proximity.COSINE && !normalize(rows, norms, side, warn)) {
+      double[] rows = proximity == Proximity.COSINE ? unitRows(side, features.rows(), warn) : features.rows();
+      if (rows == null) {
         return null;
       }
       NeighborLists lists = new NeighborLists(new int[n][k], new double[n][k], 2 * features.exponent());
+      double[] norms = squaredNorms(rows, n, d);
       try (INDArray x = Nd4j.create(rows, new long[] {n, d}, new long[] {d, 1}, 'c', DataType.DOUBLE)) {
         for (int from = 0; from < n; from += BLOCK) {
           int to = Math.min(n, from + BLOCK);
@@ -138,16 +137,31 @@ final class NeighborLists {
     return norms;
   }
 
-  private static boolean normalize(double[] rows, double[] squaredNorms, FeatureMatrix side, Consumer<String> warn) {
-    int zero = Arrays.stream(squaredNorms).boxed().toList().indexOf(0.0);
-    if (zero >= 0) {
-      warn.accept("row %d of %s is all zero: its cosine with other rows is undefined; use Euclidean distances or drop it"
-          .formatted(zero, side.label()));
-      return false;
+  /** Returns the rows with norm 1; null, with a warning given, if one is all zero. */
+  static double @Nullable [] unitRows(FeatureMatrix side, double[] rows, Consumer<String> warn) {
+    int d = side.width();
+    double[] unit = new double[rows.length];
+    for (int from = 0; from < rows.length; from += d) {
+      double largest = 0;
+      for (int k = from; k < from + d; k++) {
+        largest = Math.max(largest, Math.abs(rows[k]));
+      }
+      if (largest == 0) {
+        warn.accept("row %d of %s is all zero: its cosine with other rows is undefined; use Euclidean distances or drop it"
+            .formatted(from / d, side.label()));
+        return null;
+      }
+      double squares = 0;
+      for (int k = from; k < from + d; k++) {
+        // The largest first, so that squares of tiny rows do not vanish.
+        unit[k] = rows[k] / largest;
+        squares += unit[k] * unit[k];
+      }
+      double norm = Math.sqrt(squares);
+      for (int k = from; k < from + d; k++) {
+        unit[k] /= norm;
+      }
     }
-    for (int at = 0; at < rows.length; at++) {
-      rows[at] /= Math.sqrt(squaredNorms[at / side.width()]);
-    }
-    return true;
+    return unit;
   }
 }

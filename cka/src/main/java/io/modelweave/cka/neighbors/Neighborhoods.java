@@ -68,16 +68,27 @@ public final class Neighborhoods {
    * {@code Σ 2 / ((1 + |r - r'|)(r + r')) / Σ_{m ≤ |A ∩ B|} 1/m}, with ranks {@code r} and {@code r'} from 1; 0 without shared ones.
    */
   public static Similarity rank(int k, Proximity proximity) {
-    return overlap("rank-knn", "Wang et al. 2020", k, proximity, Proximity.COSINE, 1,
+    return overlap("rank-knn", "Wang et al. 2022, IEEE TKDE 34(2)", k, proximity, Proximity.COSINE, 1,
         (i, x, y) -> Overlap.rankSimilarity(x.of(i), y.of(i)));
   }
 
   /**
-   * Returns the mean cosine of the two vectors of cosines of a sample with the neighbours that it has on either side, named
-   * {@code second-order-knn}. Source: Hamilton, Leskovec and Jurafsky 2016.
+   * Returns the mean cosine of the two vectors of cosine distances from a sample to the neighbours that it has on either side, in
+   * {@code [0, 1]}, named {@code second-order-knn}. Source: Klabunde et al. 2024 (arXiv 2408.00531), whose code differs in this
+   * from {@link #secondOrderOfCosines}.
    */
   public static Similarity secondOrder(int k) {
-    return new SecondOrderCosine(NeighborLists.requirePositive(k)).toSimilarity();
+    return new Measure("second-order-knn", "Klabunde et al. 2024, arXiv 2408.00531, the code", Traits.similarity(0, 1,
+        Proximity.COSINE.invariances()), NeighborLists.requirePositive(k) + 1, new SecondOrderSimilarity(k, true)::valueOf);
+  }
+
+  /**
+   * Returns the same of vectors of cosines, in {@code [-1, 1]}, named {@code second-order-knn-of-cosines}. Source: Hamilton,
+   * Leskovec and Jurafsky 2016 (arXiv 1606.02821).
+   */
+  public static Similarity secondOrderOfCosines(int k) {
+    return new Measure("second-order-knn-of-cosines", "Hamilton, Leskovec and Jurafsky 2016, arXiv 1606.02821", Traits.similarity(-1, 1,
+        Proximity.COSINE.invariances()), NeighborLists.requirePositive(k) + 1, new SecondOrderSimilarity(k, false)::valueOf);
   }
 
   /** What one sample adds to the mean. */
