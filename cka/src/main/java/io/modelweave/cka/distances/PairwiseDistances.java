@@ -35,8 +35,9 @@ final class PairwiseDistances {
    */
   static double @Nullable [] of(FeatureMatrix side, Dissimilarity dissimilarity, Consumer<String> warn) {
     if (side.samples() > MOST_SAMPLES) {
-      throw new IllegalArgumentException("the distances of %d samples do not fit into an array, which holds those of %d; compare a sample of the rows"
-          .formatted(side.samples(), MOST_SAMPLES));
+      throw new IllegalArgumentException(
+          "the distances of %d samples do not fit into an array, which holds those of %d; compare a sample of the rows"
+              .formatted(side.samples(), MOST_SAMPLES));
     }
     try (ScaledFeatures features = dissimilarity == Dissimilarity.CORRELATION ? side.uncentered() : side.centered()) {
       double[] rows = features.rows();
@@ -105,8 +106,8 @@ final class PairwiseDistances {
         mean += rows[k] / d;
       }
       if (constant) {
-        warn.accept("row %d of %s is constant over its %d features: its correlation with other rows is undefined; use Euclidean distances or drop it"
-            .formatted(from / d, label, d));
+        warn.accept(("row %d of %s is constant over its features: its correlation with other rows is undefined; "
+            + "drop it, or take Euclidean distances").formatted(from / d, label));
         return false;
       }
       // As of a large offset, what is left after one pass is small enough for the second.

@@ -40,7 +40,7 @@ public final class Procrustes {
    * {@code nbs}. It is {@code c}, and computed as such: exact where eigenvalues of {@code [n, n]} products have half the digits.
    */
   public static Similarity bures() {
-    return new Measure("nbs", "Tang et al. 2020, arXiv 2003.11250, with the linear kernel",
+    return new Measure("nbs", "Tang et al. 2020, arXiv 2003.11498, with the linear kernel",
         Traits.similarity(0, 1, OF_SHAPE), 2, (pair, warn) -> cosine(pair));
   }
 

@@ -73,8 +73,9 @@ final class ThinSvd implements AutoCloseable {
       }
       // ND4J only logs that gesvd did not converge.
       if (!(Math.abs(Math.sqrt(squares) - norm) <= 1e-8 * norm)) {
-        throw new ArithmeticException("the singular value decomposition of [%d, %d] did not converge: values of norm %s from a matrix of norm %s"
-            .formatted(a.rows(), a.columns(), Math.sqrt(squares), norm));
+        throw new ArithmeticException(
+            "the singular values of [%d, %d] did not converge: their norm is %s, that of the matrix %s"
+                .formatted(a.rows(), a.columns(), Math.sqrt(squares), norm));
       }
       return values;
     }

@@ -31,8 +31,8 @@ final class NeighborLists {
   }
 
   static int requirePositive(int k) {
-    if (k < 1) {
-      throw new IllegalArgumentException("the number of neighbours must be at least 1, but is " + k);
+    if (k < 1 || k == Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("the number of neighbours must be at least 1 and below that of samples, but is " + k);
     }
     return k;
   }

@@ -45,7 +45,7 @@ public final class Neighborhoods {
 
   /** Returns the mean length of the longest common subsequence of the two lists, in {@code [0, k]}, named {@code lcs-knn}. */
   public static Similarity longestCommonSubsequence(int k, Proximity proximity) {
-    return overlap("lcs-knn", PLATONIC, k, proximity, Proximity.INNER_PRODUCT, k,
+    return overlap("lcs-knn", PLATONIC, k, proximity, Proximity.INNER_PRODUCT, NeighborLists.requirePositive(k),
         (i, x, y) -> Overlap.longestCommonSubsequence(x.of(i), y.of(i)));
   }
 
