@@ -39,7 +39,7 @@ final class PairwiseDistances {
           "the distances of %d samples do not fit into an array, which holds those of %d; compare a sample of the rows"
               .formatted(side.samples(), MOST_SAMPLES));
     }
-    try (ScaledFeatures features = dissimilarity == Dissimilarity.CORRELATION ? side.uncentered() : side.centered()) {
+    try (ScaledFeatures features = dissimilarity == Dissimilarity.CORRELATION ? side.uncentered() : side.shifted()) {
       double[] rows = features.rows();
       int d = side.width();
       if (dissimilarity == Dissimilarity.CORRELATION && !standardize(rows, d, side.label(), warn)) {

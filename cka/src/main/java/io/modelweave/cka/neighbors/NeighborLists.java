@@ -39,7 +39,7 @@ final class NeighborLists {
 
   /** Returns the lists of one side; null, with a warning given, if a row has no direction to take the cosine with. */
   static @Nullable NeighborLists of(FeatureMatrix side, Proximity proximity, int k, Consumer<String> warn) {
-    try (ScaledFeatures features = proximity == Proximity.EUCLIDEAN ? side.centered() : side.uncentered()) {
+    try (ScaledFeatures features = proximity == Proximity.EUCLIDEAN ? side.shifted() : side.uncentered()) {
       int n = side.samples();
       int d = side.width();
       double[] rows = proximity == Proximity.COSINE ? unitRows(side, features.rows(), warn) : features.rows();
