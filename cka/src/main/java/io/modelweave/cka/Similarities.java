@@ -51,7 +51,7 @@ public final class Similarities {
     return Collections.unmodifiableSet(new TreeSet<>(RECIPES.keySet()));
   }
 
-  /** Returns the parameters of a measure with their defaults: {@code k}, {@code lambda} or {@code variance}; empty for most. */
+  /** Returns the parameters of a measure with their defaults: {@code k}, {@code lambda}, {@code alpha} or {@code variance}; empty for most. */
   public static Map<String, Double> parameters(String name) {
     return recipe(name).defaults();
   }
@@ -106,6 +106,7 @@ public final class Similarities {
     plain.forEach(measure -> recipes.put(measure.get().name(), new Recipe(Map.of(), values -> measure.get())));
     recipes.put("svcca", new Recipe(Map.of("variance", 0.99),
         values -> CanonicalCorrelation.ofPrincipalDirections(values.get("variance"))));
+    recipes.put("shape-angle", new Recipe(Map.of("alpha", 0.5), values -> Procrustes.shapeAngle(values.get("alpha"))));
     recipes.put("gulp", new Recipe(Map.of("lambda", 0.01), values -> LinearPrediction.gulp(values.get("lambda"))));
     ofNeighbors(recipes, 10, NearestNeighborAlignment::platonic);
     ofNeighbors(recipes, 10, NearestNeighborAlignment::symmetric);

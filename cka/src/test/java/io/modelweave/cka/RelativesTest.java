@@ -59,6 +59,49 @@ class RelativesTest {
     assertThat(Math.cos(value(Procrustes.angle(), x, y))).isCloseTo(c, CLOSE);
   }
 
+  /** For columns that are orthogonal the whitening is a scale of each, and {@code Q} is found as in the plane. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.25, 0.9, 1})
+  void should_whiten_orthogonal_columns_by_their_lengths(double alpha) {
+    double[][] x = {{3, 0}, {-3, 0}, {0, 0.5}, {0, -0.5}, {0, 0}};
+    double[][] y = Features.gaussian(3, 5, 2);
+    double[][] orthogonal = {{y[0][0], -1}, {y[0][0], 1}, {y[1][0], -2}, {y[1][0], 2}, {-2 * (y[0][0] + y[1][0]), 0}};
+
+    double c = PlainRelatives.procrustesOfPlanes(scaledByLength(x, alpha), scaledByLength(orthogonal, alpha));
+
+    assertThat(value(Procrustes.shapeAngle(alpha), x, orthogonal)).isCloseTo(Math.acos(c), CLOSE);
+  }
+
+  private static double[][] scaledByLength(double[][] x, double alpha) {
+    double[] factors = IntStream.range(0, 2).mapToDouble(j -> Math.sqrt(Arrays.stream(x).mapToDouble(r -> r[j] * r[j]).sum()))
+        .map(length -> alpha + (1 - alpha) / length).toArray();
+    return Arrays.stream(x).map(r -> new double[] {r[0] * factors[0], r[1] * factors[1]}).toArray(double[][]::new);
+  }
+
+  @Test
+  void should_be_between_procrustes_and_canonical_correlation() {
+    double[][] x = Features.gaussian(1, 30, 3);
+    double[][] y = mixed(x, 2, 5);
+
+    assertThat(value(Procrustes.shapeAngle(1), x, y)).isCloseTo(value(Procrustes.angle(), x, y), CLOSE);
+    assertThat(value(Procrustes.shapeAngle(0), x, y))
+        .isCloseTo(Math.acos(3 * value(CanonicalCorrelation.mean(), x, y) / Math.sqrt(15)), CLOSE);
+    assertThat(Procrustes.shapeAngle(0).traits().invariances()).contains(Invariance.INVERTIBLE_LINEAR);
+    assertThat(Procrustes.shapeAngle(1).traits()).isEqualTo(Procrustes.angle().traits());
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0x1p900, 0x1p-900})
+  void should_whiten_features_near_both_ends_of_the_range_of_double(double unit) {
+    double[][] x = Features.gaussian(1, 30, 3);
+    double[][] y = Features.gaussian(2, 30, 3);
+    double[][] nothing = new double[30][3];
+
+    double limit = value(unit > 1 ? Procrustes.angle() : Procrustes.shapeAngle(0), x, y);
+
+    assertThat(value(Procrustes.shapeAngle(0.5), Features.plus(nothing, x, unit), Features.plus(nothing, y, unit))).isCloseTo(limit, CLOSE);
+  }
+
   @Test
   void should_see_that_features_are_a_rotation_of_others_to_all_digits() {
     double[][] x = Features.gaussian(1, 30, 2);

@@ -35,7 +35,7 @@ class SimilaritiesTest {
 
   @Test
   void should_list_the_measures_by_name() {
-    assertThat(List.copyOf(Similarities.names())).isSorted().hasSize(46).contains("cca", "svcca", "pwcca", "procrustes", "nbs", "rsa-pearson",
+    assertThat(List.copyOf(Similarities.names())).isSorted().hasSize(47).contains("cca", "svcca", "pwcca", "procrustes", "nbs", "rsa-pearson",
         "rsa-spearman", "rsa-kendall", "mutual-knn", "mutual-knn-cosine", "cycle-knn", "lcs-knn", "edit-knn", "cknna", "cknna-symmetric",
         "jaccard-knn", "rank-knn", "regression", "distance-correlation", "gulp", "imd");
   }
@@ -73,6 +73,7 @@ class SimilaritiesTest {
       "lcs-knn, k, 0, must be at least 1 and below that of samples, but is 0", "imd, k, -1, must be at least 1 and below that of samples, but is -1", "cknna, k, 0, must be at least 1 and below that of samples, but is 0",
       "second-order-knn, k, 0, must be at least 1 and below that of samples, but is 0", "svcca, variance, 0, 'must be in (0, 1], but is 0.0'",
       "svcca, variance, 1.01, 'must be in (0, 1], but is 1.01'", "svcca, variance, NaN, 'must be in (0, 1], but is NaN'",
+      "shape-angle, alpha, -0.1, 'must be in [0, 1], but is -0.1'", "shape-angle, alpha, NaN, 'must be in [0, 1], but is NaN'",
       "gulp, lambda, -0.1, 'must be finite and at least 0, but is -0.1'", "gulp, lambda, NaN, 'must be finite and at least 0, but is NaN'"})
   void should_refuse_a_parameter_out_of_its_range(String name, String parameter, double value, String message) {
     assertThatThrownBy(() -> Similarities.named(name, Map.of(parameter, value)))

@@ -113,14 +113,9 @@ public final class CanonicalCorrelation {
   private static double[] correlations(FeaturePair pair, Consumer<String> warn, Function<FeatureMatrix, ScaledFeatures> form) {
     try (ThinSvd x = decompose(form.apply(pair.x())); ThinSvd y = decompose(form.apply(pair.y()))) {
       warnIfFull(pair, x.rank(), y.rank(), warn);
-      return correlations(x, y);
-    }
-  }
-
-  /** Returns the canonical correlations of two bases, largest first. */
-  static double[] correlations(ThinSvd x, ThinSvd y) {
-    try (INDArray cross = x.basis().transpose().mmul(y.basis())) {
-      return ThinSvd.values(cross);
+      try (INDArray cross = x.basis().transpose().mmul(y.basis())) {
+        return ThinSvd.values(cross);
+      }
     }
   }
 
@@ -140,7 +135,7 @@ public final class CanonicalCorrelation {
   }
 
   private static int principal(double[] lengths, double variance) {
-    double total = average(squares(lengths)) * lengths.length;
+    double total = Arrays.stream(squares(lengths)).sum();
     double sum = 0;
     int kept = 0;
     while (kept < lengths.length && !(sum >= variance * total)) {
@@ -154,7 +149,7 @@ public final class CanonicalCorrelation {
     return Arrays.stream(values).map(v -> v * v).toArray();
   }
 
-  static double average(double[] values) {
+  private static double average(double[] values) {
     return Arrays.stream(values).sum() / values.length;
   }
 }

@@ -5,8 +5,8 @@ import io.modelweave.cka.Measure;
 import io.modelweave.cka.ScaledFeatures;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** Measures of what linear predictors make of the two sides. Costs a QR and a singular value decomposition of each side used. */
 public final class LinearPrediction {
@@ -52,30 +52,22 @@ public final class LinearPrediction {
     Traits traits = Traits.distance(Double.POSITIVE_INFINITY, linear, Invariance.ISOTROPIC_SCALING, Invariance.TRANSLATION);
     return new Measure("gulp", "Boix-Adsera et al. 2022, arXiv 2210.06545, squared", traits, 2, (pair, warn) -> {
       try (ThinSvd x = CanonicalCorrelation.decompose(pair.x().centered()); ThinSvd y = CanonicalCorrelation.decompose(pair.y().centered());
-          INDArray shrinkageOfX = shrinkage(x, lambda); INDArray shrinkageOfY = shrinkage(y, lambda);
-          INDArray left = x.basis().mulRowVector(shrinkageOfX); INDArray right = y.basis().mulRowVector(shrinkageOfY);
+          INDArray left = x.scaled(shrinkage(x, lambda)); INDArray right = y.scaled(shrinkage(y, lambda));
           INDArray cross = left.transpose().mmul(right)) {
-        return fourthPowers(shrinkageOfX) + fourthPowers(shrinkageOfY) - 2 * Math.pow(cross.norm2Number().doubleValue(), 2);
+        double shared = cross.norm2Number().doubleValue();
+        return fourthPowers(shrinkage(x, lambda)) + fourthPowers(shrinkage(y, lambda)) - 2 * shared * shared;
       }
     });
   }
 
   /** Returns {@code √(λ_i/(λ_i + λ))}. */
-  private static INDArray shrinkage(ThinSvd side, double lambda) {
+  private static double[] shrinkage(ThinSvd side, double lambda) {
     double[] eigenvalues = CanonicalCorrelation.squares(side.lengths());
-    double total = CanonicalCorrelation.average(eigenvalues) * eigenvalues.length;
-    for (int i = 0; i < eigenvalues.length; i++) {
-      double share = eigenvalues[i] / total;
-      eigenvalues[i] = Math.sqrt(share / (share + lambda));
-    }
-    return Nd4j.createFromArray(eigenvalues);
+    double total = Arrays.stream(eigenvalues).sum();
+    return Arrays.stream(eigenvalues).map(e -> Math.sqrt(e / total / (e / total + lambda))).toArray();
   }
 
-  private static double fourthPowers(INDArray values) {
-    double sum = 0;
-    for (double value : values.toDoubleVector()) {
-      sum += value * value * value * value;
-    }
-    return sum;
+  private static double fourthPowers(double[] values) {
+    return Arrays.stream(values).map(v -> v * v * v * v).sum();
   }
 }

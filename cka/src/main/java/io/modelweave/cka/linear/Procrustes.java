@@ -7,6 +7,8 @@ import io.modelweave.cka.ScaledFeatures;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -70,6 +72,34 @@ public final class Procrustes {
     });
   }
 
+  /**
+   * Returns the angle, in radians and in {@code [0, π/2]}, of features that are partly whitened first, named {@code shape-angle}; a
+   * metric.
+   *
+   * <p>Each side is multiplied by {@code αI + (1 - α)(XᵀX)^{-1/2}}, without the directions that it does not span. {@code α = 1} is
+   * {@link #angle()}, {@code α = 0} compares only what the features span, as CCA does, and gives
+   * {@code arccos(Σ ρ / √(r_x r_y))}; between the two the value depends on the unit of the features.
+   *
+   * @param alpha in [0, 1]
+   */
+  public static Similarity shapeAngle(double alpha) {
+    if (!(alpha >= 0 && alpha <= 1)) {
+      throw new IllegalArgumentException("the share that is not whitened must be in [0, 1], but is " + alpha);
+    }
+    Set<Invariance> invariances = EnumSet.of(Invariance.ORTHOGONAL, Invariance.TRANSLATION);
+    if (alpha == 0) {
+      invariances.add(Invariance.INVERTIBLE_LINEAR);
+    } else if (alpha == 1) {
+      invariances.add(Invariance.ISOTROPIC_SCALING);
+    }
+    return new Measure("shape-angle", "Williams et al. 2021, arXiv 2110.14739, with partial whitening",
+        new Traits(false, true, 0, Math.PI / 2, invariances), 2, (pair, warn) -> {
+          try (INDArray x = partlyWhitened(pair.x().centered(), alpha); INDArray y = partlyWhitened(pair.y().centered(), alpha)) {
+            return 2 * Math.asin(distanceAfterRotation(x, y) / 2);
+          }
+        });
+  }
+
   private static double cosine(FeaturePair pair) {
     try (INDArray x = unit(pair.x().centered()); INDArray y = unit(pair.y().centered()); INDArray cross = x.transpose().mmul(y)) {
       return Arrays.stream(ThinSvd.values(cross)).sum();
@@ -99,6 +129,18 @@ public final class Procrustes {
     }
   }
 
+  /** Returns {@code U (αS + (1 - α)I)} with norm 1, which the whitened features are up to a rotation; closes what it is given. */
+  private static INDArray partlyWhitened(ScaledFeatures features, double alpha) {
+    try (features; ThinSvd svd = ThinSvd.of(features.values())) {
+      // The lengths are in a unit of 2^exponent. Whichever term is scaled, it is scaled down: the norm becomes 1 anyway.
+      double ofLength = alpha * Math.scalb(1.0, Math.min(features.exponent(), 0));
+      double ofOne = (1 - alpha) * Math.scalb(1.0, Math.min(-features.exponent(), 0));
+      double[] weights = Arrays.stream(svd.lengths()).map(s -> ofLength * s + ofOne).toArray();
+      INDArray whitened = svd.scaled(weights);
+      return whitened.divi(whitened.norm2Number());
+    }
+  }
+
   /** Returns the features with norm 1 and no more columns than rows; closes what it is given. */
   private static INDArray unit(ScaledFeatures features) {
     try (features) {
@@ -113,7 +155,7 @@ public final class Procrustes {
       return features.dup();
     }
     try (ThinSvd svd = ThinSvd.of(features)) {
-      return svd.coordinates();
+      return svd.scaled(svd.lengths());
     }
   }
 }

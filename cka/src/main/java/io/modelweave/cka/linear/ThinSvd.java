@@ -100,10 +100,13 @@ final class ThinSvd implements AutoCloseable {
     return lengths.length;
   }
 
-  /** Returns {@code U S}, {@code [n, r]}: the features turned so that they need no more columns than they have rank. */
-  INDArray coordinates() {
-    try (INDArray s = Nd4j.createFromArray(lengths)) {
-      return basis.mulRowVector(s);
+  /**
+   * Returns {@code U} with its columns multiplied by {@code weights}, {@code [n, r]}: with {@link #lengths()}, the features turned
+   * so that they need no more columns than they have rank. The caller closes it.
+   */
+  INDArray scaled(double[] weights) {
+    try (INDArray row = Nd4j.createFromArray(weights)) {
+      return basis.mulRowVector(row);
     }
   }
 
