@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What every measure declares about itself holds, and what it does not declare does not. */
@@ -139,6 +140,19 @@ class RelativesLawsTest {
     try (INDArray a = Features.floats(moved); INDArray b = Features.floats(y); INDArray still = Features.floats(coarse)) {
       double value = measure.compare(still, b).value();
       assertThat(measure.compare(a, b).value()).isCloseTo(value, within(CLOSE * Math.max(1, value)));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("measures")
+  void should_read_whole_numbers_and_views_of_any_order(Similarity measure) {
+    double[][] whole = mapped(x, v -> Math.rint(100 * v));
+
+    try (INDArray a = Features.array(whole); INDArray whole32 = a.castTo(DataType.INT); INDArray b = Features.array(y);
+        INDArray transposed = b.transpose().dup('c')) {
+      double value = measure.compare(a, b).value();
+
+      assertThat(measure.compare(whole32, transposed.transpose()).value()).isEqualTo(value);
     }
   }
 
