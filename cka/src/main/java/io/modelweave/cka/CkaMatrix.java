@@ -94,7 +94,7 @@ public final class CkaMatrix {
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public void writePng(Path file) {
-    writePng(file, "Linear CKA, debiased, %d samples".formatted(score(0, 0).n()));
+    writePng(file, "CKA, %s, %s, %d samples".formatted(score(0, 0).kernel(), score(0, 0).estimator().name().toLowerCase(Locale.ROOT), score(0, 0).n()));
   }
 
   /**

@@ -29,12 +29,12 @@ class CkaMatrixTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @EnumSource(GramForm.class)
-  void should_hold_the_score_of_each_pair(GramForm form) {
+  @EnumSource(Computation.class)
+  void should_hold_the_score_of_each_pair(Computation form) {
     Activations a = model("a", 3, 0);
     Activations b = model("b", 4, 0.5);
 
-    CkaMatrix map = Cka.linear().in(form).heatMap(a, b);
+    CkaMatrix map = Cka.linear().computation(form).heatMap(a, b);
 
     assertThat(map.layersA()).containsExactly("a.0", "a.1", "a.2");
     assertThat(map.layersB()).containsExactly("b.0", "b.1", "b.2", "b.3");

@@ -33,8 +33,8 @@ class CkaTest {
       b[i][0] += a[i][0];
     }
 
-    for (GramForm form : GramForm.values()) {
-      Score s = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
+    for (Computation form : Computation.values()) {
+      Score s = Cka.linear().computation(form).compare(Features.array(a), Features.array(b));
 
       assertThat(s.biased()).isCloseTo(PlainCka.biased(a, b), CLOSE);
       assertThat(s.value()).isCloseTo(PlainCka.debiased(a, b), CLOSE);
@@ -50,17 +50,17 @@ class CkaTest {
     double[][] a = Features.sines(n, p);
     double[][] b = Features.cosinesOn(a, q);
 
-    for (GramForm form : GramForm.values()) {
-      Score s = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
+    for (Computation form : Computation.values()) {
+      Score s = Cka.linear().computation(form).compare(Features.array(a), Features.array(b));
 
       assertThat(s.standardError()).isCloseTo(PlainCka.standardError(a, b), CLOSE);
     }
   }
 
   @ParameterizedTest
-  @EnumSource(GramForm.class)
-  void should_return_one_for_identical_features(GramForm form) {
-    Score s = Cka.linear().in(form).compare(Features.array(x), Features.array(x));
+  @EnumSource(Computation.class)
+  void should_return_one_for_identical_features(Computation form) {
+    Score s = Cka.linear().computation(form).compare(Features.array(x), Features.array(x));
 
     assertThat(s.value()).isEqualTo(1);
     assertThat(s.biased()).isEqualTo(1);
@@ -124,8 +124,8 @@ class CkaTest {
   }
 
   @ParameterizedTest
-  @EnumSource(GramForm.class)
-  void should_return_the_double_result_for_floats_far_from_zero(GramForm form) {
+  @EnumSource(Computation.class)
+  void should_return_the_double_result_for_floats_far_from_zero(Computation form) {
     double[][] offset = new double[256][64];
     for (double[] row : offset) {
       java.util.Arrays.fill(row, 1000);
@@ -133,8 +133,8 @@ class CkaTest {
     double[][] a = Features.gaussian(8, 256, 64);
     double[][] b = Features.plus(Features.gaussian(9, 256, 64), a, 1);
 
-    Score exact = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
-    Score far = Cka.linear().in(form).compare(Features.floats(Features.plus(a, offset, 1)), Features.floats(Features.plus(b, offset, 1)));
+    Score exact = Cka.linear().computation(form).compare(Features.array(a), Features.array(b));
+    Score far = Cka.linear().computation(form).compare(Features.floats(Features.plus(a, offset, 1)), Features.floats(Features.plus(b, offset, 1)));
 
     assertThat(far.value()).isCloseTo(exact.value(), CLOSE_FLOAT);
     assertThat(far.biased()).isCloseTo(exact.biased(), CLOSE_FLOAT);
@@ -172,15 +172,17 @@ class CkaTest {
     Score s = Cka.linear().compare(Features.array(small).castTo(type), Features.array(other));
 
     assertSame(s, score(small, other));
+    Score ofFloats = Cka.linear().compare(Features.array(small).castTo(type), Features.floats(other));
+    assertThat(ofFloats.value()).isCloseTo(s.value(), CLOSE_FLOAT);
   }
 
   @ParameterizedTest
-  @EnumSource(GramForm.class)
-  void should_mark_a_constant_side(GramForm form) {
+  @EnumSource(Computation.class)
+  void should_mark_a_constant_side(Computation form) {
     // 0.1 in FLOAT, whose mean in DOUBLE is not exact.
     INDArray constant = Nd4j.valueArrayOf(new long[] {40, 3}, 0.1, DataType.FLOAT);
 
-    Score s = Cka.linear().in(form).compare(constant, Features.array(y));
+    Score s = Cka.linear().computation(form).compare(constant, Features.array(y));
 
     assertThat(s.status()).isEqualTo(Score.Status.DEGENERATE);
     assertThat(s.value()).isNaN();

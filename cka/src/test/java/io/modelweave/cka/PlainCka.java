@@ -6,8 +6,12 @@ final class PlainCka {
   private PlainCka() {}
 
   static double biased(double[][] x, double[][] y) {
-    double[][] k = centred(gram(x));
-    double[][] l = centred(gram(y));
+    return biasedOfGrams(gram(x), gram(y));
+  }
+
+  static double biasedOfGrams(double[][] kernelX, double[][] kernelY) {
+    double[][] k = centred(kernelX);
+    double[][] l = centred(kernelY);
     return dot(k, l) / Math.sqrt(dot(k, k) * dot(l, l));
   }
 
