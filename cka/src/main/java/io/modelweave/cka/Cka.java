@@ -140,6 +140,48 @@ public final class Cka {
     return new CkaMatrix(a.layers(), a.layers(), ScoreTable.of(kernel, settings, Inputs.model(a)), true);
   }
 
+  /**
+   * Returns the most similar pair of layers together with how often chance alone gives one as similar somewhere in the map.
+   *
+   * <p>Holds Gram matrices whole, in FLOAT: {@code n²} numbers for each layer, and costs {@code n²} operations for each pair of layers and
+   * each permutation: for maps of some thousand samples.
+   *
+   * @param permutations random orders of the samples of b, at least 1; 999 tell p-values down to 0.001
+   * @throws IllegalArgumentException as {@link #heatMap(Activations, Activations)}; or if no pair has a debiased value
+   */
+  public MaximumTest maximum(Activations a, Activations b, int permutations, long seed) {
+    if (permutations < 1) {
+      throw new IllegalArgumentException("a null distribution needs at least one permutation, not %d".formatted(permutations));
+    }
+    return ScoreTable.maximum(kernel, settings, Inputs.models(a, b), a.layers(), b.layers(), permutations, seed);
+  }
+
+  /**
+   * Returns the value and its gradient with respect to both sides, for use in a loss: of the linear or RBF kernel, by the BIASED or the
+   * DEBIASED estimator.
+   *
+   * <p>A bandwidth that follows the data is taken as given: it is not differentiated. Computed in DOUBLE with {@code [n, n]} arrays, in
+   * {@code O(n²(p + q))}: meant for batches.
+   *
+   * @param x {@code [n, p]}, FLOAT or DOUBLE
+   * @param y {@code [n, q]}, the same samples in the same order
+   * @throws IllegalArgumentException as {@link #compare}; also if a side is constant, or kernel or estimator are others
+   */
+  public CkaGradient gradient(INDArray x, INDArray y) {
+    if (!(kernel instanceof LinearKernel || kernel instanceof RbfKernel) || settings.estimator() == HsicEstimator.LANGE) {
+      throw new IllegalArgumentException("the gradient is known of linear and RBF kernels by BIASED and DEBIASED, not of %s by %s"
+          .formatted(kernel.name(), settings.estimator()));
+    }
+    Inputs.pair(x, y);
+    try (GradientSide left = new GradientSide(x, "x", kernel, settings.estimator());
+        GradientSide right = new GradientSide(y, "y", kernel, settings.estimator())) {
+      double xx = left.with(left);
+      double yy = right.with(right);
+      double value = left.with(right) / Math.sqrt(xx * yy);
+      return new CkaGradient(value, left.towards(right, value, xx, yy, x.dataType()), right.towards(left, value, yy, xx, y.dataType()));
+    }
+  }
+
   @Override
   public String toString() {
     return "Cka[%s, %s]".formatted(kernel.name(), settings.estimator());

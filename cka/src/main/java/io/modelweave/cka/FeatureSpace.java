@@ -47,8 +47,7 @@ final class FeatureSpace {
     }
     double[] xb = projected(x, b);
     double[] ya = left == right ? xb : projected(y, a);
-    double n = a.length;
-    HsicSums whole = new HsicSums(n, Double.NaN, PairSums.dot(a, b), PairSums.sum(a), PairSums.sum(b));
+    HsicSums whole = HsicSums.ofLinear(a.length, squares, PairSums.dot(a, b), PairSums.sum(a), PairSums.sum(b));
     RowOffsets offsets = new RowOffsets(whole);
     double[] rows = new double[leftOut.length];
     double[] rowsOfX = new double[leftOut.length];
@@ -60,8 +59,7 @@ final class FeatureSpace {
       rowsOfY[k] = ya[k] - ai * bi + offsets.ofY(ai, bi);
       rows[k] = fourth[k] - ai * bi + offsets.ofBoth(ai, bi, rowsOfX[k], rowsOfY[k]);
     }
-    double unbiased = squares - n / (n - 2) * whole.diagonal() + whole.traceX() * whole.traceY() / ((n - 1) * (n - 2));
-    return new PairSums(unbiased, a, b, leftOut, rows, rowsOfX, rowsOfY);
+    return new PairSums(whole, a, b, leftOut, rows, rowsOfX, rowsOfY);
   }
 
   /** Returns {@code x_iᵀ C y_i} of the samples that are left out. */

@@ -29,4 +29,15 @@ record HsicSums(double n, double unbiased, double diagonal, double traceX, doubl
   double centered() {
     return hollow() + diagonal;
   }
+
+  /** Returns the sums with both sides exchanged. */
+  HsicSums transposed() {
+    return new HsicSums(n, unbiased, diagonal, traceY, traceX);
+  }
+
+  /** Returns the sums of linear kernels, {@code M = X Xᵀ}, from {@code squares = ‖XᵀY‖² = ⟨M, N⟩}. */
+  static HsicSums ofLinear(double n, double squares, double diagonal, double traceX, double traceY) {
+    double unbiased = squares - n / (n - 2) * diagonal + traceX * traceY / ((n - 1) * (n - 2));
+    return new HsicSums(n, unbiased, diagonal, traceX, traceY);
+  }
 }

@@ -40,7 +40,14 @@ final class LayerGram implements AutoCloseable {
       return new LayerGram(features, unfitted, features.values(), norms, offsets(norms),
           java.util.Arrays.stream(norms).max().orElse(0), false);
     }
-    Kernel kernel = unfitted.fit(features.values());
+    return fitted(features, unfitted.fit(features.values()), edge);
+  }
+
+  /** Returns the Gram matrix of a kernel that is fitted already. */
+  static LayerGram fitted(LayerFeatures features, Kernel kernel, int edge) {
+    if (features.constant() || kernel instanceof LinearKernel) {
+      return of(features, kernel, edge);
+    }
     INDArray mapped = kernel.map(features.values());
     RowMeans means = RowMeans.of(kernel, mapped, edge, features.label());
     return new LayerGram(features, kernel, mapped, means.centeredDiagonal(), means.offsets(), means.largest(), means.vanishes());

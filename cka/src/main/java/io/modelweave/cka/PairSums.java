@@ -4,7 +4,7 @@ package io.modelweave.cka;
  * The sums over a pair of Gram matrices, and what of them belongs to single samples: see {@link HsicSums} for {@code U}, {@code V = U(L)},
  * {@code M} and {@code N}.
  *
- * @param unbiased {@code Σ U_ij V_ij}
+ * @param whole the sums over all samples
  * @param diagonalX {@code M_ii} of each of the n samples
  * @param diagonalY {@code N_ii} of each of the n samples
  * @param leftOut the samples that the following are of, in ascending order
@@ -12,11 +12,12 @@ package io.modelweave.cka;
  * @param rowsOfX {@code Σ_j U_ij N_jj}
  * @param rowsOfY {@code Σ_j V_ij M_jj}
  */
-record PairSums(double unbiased, double[] diagonalX, double[] diagonalY, int[] leftOut, double[] rows, double[] rowsOfX, double[] rowsOfY) {
+record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] leftOut, double[] rows, double[] rowsOfX, double[] rowsOfY) {
 
-  /** Returns the sums over all samples. */
-  HsicSums whole() {
-    return new HsicSums(diagonalX.length, unbiased, dot(diagonalX, diagonalY), sum(diagonalX), sum(diagonalY));
+  /** Returns sums that are known as a whole only. */
+  static PairSums of(HsicSums whole) {
+    double[] none = {};
+    return new PairSums(whole, none, none, new int[0], none, none, none);
   }
 
   /**
@@ -26,9 +27,9 @@ record PairSums(double unbiased, double[] diagonalX, double[] diagonalY, int[] l
    * the sample: of {@code U}, whose rows then sum to {@code -U_ji} and whose total is 0, or of {@code M}, whose rows then sum to
    * {@code -M_ji} and whose total is {@code M_ii}. Centring these again takes only sums over row {@code i}.
    */
-  HsicSums without(int k, HsicSums whole) {
+  HsicSums without(int k) {
     int i = leftOut[k];
-    double n = diagonalX.length;
+    double n = whole.n();
     double m = n - 1;
     double a = diagonalX[i];
     double b = diagonalY[i];
@@ -47,7 +48,7 @@ record PairSums(double unbiased, double[] diagonalX, double[] diagonalY, int[] l
 
   /** Returns the sums with both sides exchanged. */
   PairSums transposed() {
-    return new PairSums(unbiased, diagonalY, diagonalX, leftOut, rows, rowsOfY, rowsOfX);
+    return new PairSums(whole.transposed(), diagonalY, diagonalX, leftOut, rows, rowsOfY, rowsOfX);
   }
 
   static double sum(double[] values) {

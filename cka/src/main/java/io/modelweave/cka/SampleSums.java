@@ -84,7 +84,9 @@ final class SampleSums {
   PairSums sums(int i, int j, int[] all) {
     int second = ownPairsOnly ? 0 : j;
     double[] ofY = rowsOfY == rowsOfX && !ownPairsOnly ? rowsOfX[j][i] : rowsOfY[i][second];
-    return new PairSums(PairSums.sum(rows[i][second]), a.get(i).diagonal(), b.get(j).diagonal(), all, rows[i][second],
-        rowsOfX[i][second], ofY);
+    double[] x = a.get(i).diagonal();
+    double[] y = b.get(j).diagonal();
+    HsicSums whole = new HsicSums(x.length, PairSums.sum(rows[i][second]), PairSums.dot(x, y), PairSums.sum(x), PairSums.sum(y));
+    return new PairSums(whole, x, y, all, rows[i][second], rowsOfX[i][second], ofY);
   }
 }

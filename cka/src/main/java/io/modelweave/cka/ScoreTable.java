@@ -32,6 +32,43 @@ final class ScoreTable {
     }
   }
 
+  /** Returns the largest debiased value of a map with its null distribution. */
+  static MaximumTest maximum(Kernel kernel, Settings settings, Inputs inputs, List<String> layersA, List<String> layersB,
+      int permutations, long seed) {
+    DataType type = settings.inDouble() || !kernel.ignoresTranslation() ? DataType.DOUBLE : inputs.precision();
+    List<LayerGram> open = new ArrayList<>();
+    try {
+      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
+      List<LayerGram> b = layers(inputs.b(), kernel, settings, type, open);
+      SumsTable sums = GramSweep.of(a, b, settings.tile());
+      Settings debiased = new Settings(HsicEstimator.DEBIASED, settings.computation(), settings.tile(), settings.inDouble(), settings.exactError());
+      List<Side> rows = sides(a, sums.ofA(), Side::inGramSpace);
+      List<Side> columns = sides(b, sums.ofB(), Side::inGramSpace);
+      LayerMatch best = new CkaMatrix(layersA, layersB, scores(rows, columns, sums, debiased, false), false).maximum()
+          .orElseThrow(() -> new IllegalArgumentException("no pair of layers has a debiased value: all of a model are constant"));
+      int[] keptA = defined(rows);
+      int[] keptB = defined(columns);
+      try (MaximumNull chance = new MaximumNull(kept(a, keptA), self(rows, keptA), kept(b, keptB), self(columns, keptB))) {
+        return MaximumNull.test(best, chance.maxima(permutations, seed), seed);
+      }
+    } finally {
+      open.forEach(LayerGram::close);
+    }
+  }
+
+  private static int[] defined(List<Side> sides) {
+    return IntStream.range(0, sides.size())
+        .filter(i -> !sides.get(i).constant() && sides.get(i).resolves(HsicEstimator.DEBIASED, sides.get(i).whole())).toArray();
+  }
+
+  private static List<LayerGram> kept(List<LayerGram> layers, int[] indices) {
+    return IntStream.of(indices).mapToObj(layers::get).toList();
+  }
+
+  private static double[] self(List<Side> sides, int[] indices) {
+    return IntStream.of(indices).mapToDouble(i -> sides.get(i).whole().unbiased()).toArray();
+  }
+
   private static Score[][] scores(List<Side> rows, List<Side> columns, SumsTable sums, Settings settings, boolean withinOneModel) {
     Score[][] scores = new Score[rows.size()][columns.size()];
     for (int i = 0; i < rows.size(); i++) {

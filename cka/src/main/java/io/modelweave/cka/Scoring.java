@@ -53,7 +53,7 @@ final class Scoring {
     double z = (sums.centered() - x.trace() * y.trace() / (n - 1)) / sd;
     return new Score(cka(estimator, sums), cka(HsicEstimator.DEBIASED, sums), cka(HsicEstimator.BIASED, sums),
         cka(HsicEstimator.LANGE, sums), floor, sd / Math.sqrt(x.whole().centered() * y.whole().centered()), debiased ? z : Double.NaN,
-        defined(estimator) ? standardError(sums) : Double.NaN, x.participationRatio(), y.participationRatio(), n, x.width(), y.width(),
+        defined(estimator) ? standardError() : Double.NaN, x.participationRatio(), y.participationRatio(), n, x.width(), y.width(),
         estimator, x.kernel().name(), x.kernel().bandwidth(), y.kernel().bandwidth(),
         debiased ? Score.Status.OK : Score.Status.DEBIASED_UNDEFINED, warnings);
   }
@@ -93,22 +93,26 @@ final class Scoring {
    * Returns the jackknife standard error of the value: {@code √((n-1)/n Σ(v_i - mean v)²)}, {@code v_i} without sample i; of some
    * samples, the same with their variance for that of all.
    */
-  private double standardError(HsicSums sums) {
+  private double standardError() {
     int n = x.samples();
     if (n <= Score.FEWEST_SAMPLES) {
       warnings.add("no standard error: leaving one of %d samples out leaves too few".formatted(n));
       return Double.NaN;
     }
     int[] leftOut = cross.leftOut();
+    if (leftOut.length == 0) {
+      warnings.add("no standard error: sums over a stream do not keep its samples");
+      return Double.NaN;
+    }
     double[] without = new double[leftOut.length];
     for (int k = 0; k < leftOut.length; k++) {
-      HsicSums xx = x.own().without(k, x.whole());
-      HsicSums yy = y.own().without(k, y.whole());
+      HsicSums xx = x.own().without(k);
+      HsicSums yy = y.own().without(k);
       if (!x.resolves(estimator, xx) || !y.resolves(estimator, yy)) {
         warnings.add("no standard error: without row %d the value is undefined".formatted(leftOut[k]));
         return Double.NaN;
       }
-      without[k] = estimator.cka(cross.without(k, sums), xx, yy);
+      without[k] = estimator.cka(cross.without(k), xx, yy);
     }
     double mean = PairSums.sum(without) / without.length;
     double squares = 0;

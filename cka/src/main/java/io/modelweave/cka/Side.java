@@ -7,11 +7,10 @@ package io.modelweave.cka;
  * @param width of its features
  * @param kernel with its bandwidth
  * @param own the sums of the layer with itself
- * @param whole the same over all samples
  * @param constant whether the layer says nothing of the samples
  * @param rounding what the unbiased sum of a layer without structure may be instead of 0
  */
-record Side(String label, int width, Kernel kernel, PairSums own, HsicSums whole, boolean constant, double rounding) {
+record Side(String label, int width, Kernel kernel, PairSums own, boolean constant, double rounding) {
 
   /** Makes the side of sums in Gram space, which are of U-centred elements. */
   static Side inGramSpace(LayerGram layer, PairSums own) {
@@ -25,20 +24,24 @@ record Side(String label, int width, Kernel kernel, PairSums own, HsicSums whole
   }
 
   private static Side of(LayerGram layer, PairSums own, double rounding) {
-    return new Side(layer.label(), layer.width(), layer.kernel(), own, own.whole(), layer.constant(), rounding);
+    return new Side(layer.label(), layer.width(), layer.kernel(), own, layer.constant(), rounding);
   }
 
   int samples() {
-    return own.diagonalX().length;
+    return (int) own.whole().n();
+  }
+
+  HsicSums whole() {
+    return own.whole();
   }
 
   double trace() {
-    return whole.traceX();
+    return whole().traceX();
   }
 
   /** Returns {@code (tr HKH)²/‖HKH‖²}, or NaN if the layer is constant. */
   double participationRatio() {
-    return constant ? Double.NaN : trace() * trace() / whole.centered();
+    return constant ? Double.NaN : trace() * trace() / whole().centered();
   }
 
   /** Returns whether what the estimator makes of the layer is more than rounding. */
@@ -46,17 +49,17 @@ record Side(String label, int width, Kernel kernel, PairSums own, HsicSums whole
     return switch (estimator) {
       case BIASED -> true;
       case DEBIASED -> sums.unbiased() > rounding;
-      case LANGE -> sums.hollow() > rounding + 4 * samples() * Math.ulp(1.0) * whole.centered();
+      case LANGE -> sums.hollow() > rounding + 4 * samples() * Math.ulp(1.0) * whole().centered();
     };
   }
 
   /** The factors of the permutation variance. Source: Kazi-Aoual et al. 1995. */
   double spectralTerm() {
-    return (samples() - 1.0) * whole.centered() - trace() * trace();
+    return (samples() - 1.0) * whole().centered() - trace() * trace();
   }
 
   double diagonalTerm() {
     double n = samples();
-    return n * (n + 1) * whole.diagonal() - (n - 1) * (trace() * trace() + 2 * whole.centered());
+    return n * (n + 1) * whole().diagonal() - (n - 1) * (trace() * trace() + 2 * whole().centered());
   }
 }

@@ -27,7 +27,7 @@ class KernelValuesTest {
   @ParameterizedTest
   @MethodSource
   void should_return_the_values_of_each_convention(Kernel kernel, double biased, double debiased) {
-    for (int edge : new int[] {256, 7, 1}) {
+    for (int edge : new int[] {256, 7}) {
       Score s = Cka.of(kernel).tile(edge).compare(Features.array(x1), Features.array(y1));
 
       assertThat(s.biased()).isCloseTo(biased, CLOSE);

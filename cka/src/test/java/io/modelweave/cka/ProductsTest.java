@@ -1,0 +1,55 @@
+package io.modelweave.cka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** The fast ways of this backend against the ways of any. */
+class ProductsTest {
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "1,5", "5,1", "7,3", "3,7", "40,33", "65,2", "96,130"})
+  void should_multiply_with_itself_as_any_backend_does(int n, int d) {
+    for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+      INDArray wide = Features.array(Features.gaussian(n, n + 3, d + 4)).castTo(type);
+      INDArray view = wide.get(NDArrayIndex.interval(2, n + 2), NDArrayIndex.interval(1, d + 1));
+      INDArray whole = view.dup('c');
+      for (INDArray x : new INDArray[] {whole, view, view.dup('f'), whole.transpose(), view.transpose()}) {
+        INDArray expected = SymmetricProduct.OF_ARRAYS.of(x.dup('c'));
+        INDArray actual = new OpenBlasProduct().of(x);
+
+        // As many roundings of the largest element as there are terms in it.
+        double close = x.size(1) * LayerGram.precision(type) * expected.amaxNumber().doubleValue();
+        assertThat(actual.shape()).isEqualTo(expected.shape());
+        assertThat(actual.sub(expected).amaxNumber().doubleValue()).isCloseTo(0, within(close));
+        assertThat(actual.sub(actual.transpose()).amaxNumber().doubleValue()).isZero();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4,1", "33,5", "64,7", "100,40"})
+  void should_centre_floats_as_doubles_are(int n, int d) {
+    double[][] far = Features.gaussian(n, n, d);
+    for (double[] row : far) {
+      for (int j = 0; j < d; j++) {
+        row[j] = j == 0 ? 0.1 : row[j] * (j + 1) + 100 * j;
+      }
+    }
+    INDArray x = Features.floats(far);
+    INDArray exact = CenteredFeatures.of(x, "x").toArray();
+    double scale = Math.scalb(1.0, CenteredFeatures.of(x, "x").exponent());
+
+    LayerFeatures fast = FloatCentering.of(x, "x");
+
+    assertThat(fast).isNotNull();
+    assertThat(fast.values().castTo(DataType.DOUBLE).sub(exact.mul(scale)).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5 * d));
+    assertThat(fast.values().getColumn(0).amaxNumber().doubleValue()).isZero();
+    assertThat(fast.constant()).isEqualTo(d == 1);
+  }
+}
