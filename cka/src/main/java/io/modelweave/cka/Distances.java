@@ -42,9 +42,7 @@ final class Distances {
 
   /** Returns {@code ‖x_i‖²}, summed in DOUBLE, in the type of {@code x}. */
   private static INDArray squaredNorms(INDArray x) {
-    try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x); INDArray sums = wide.muli(wide).sum(1)) {
-      return sums.dup().castTo(x.dataType());
-    }
+    return Nd4j.create(LayerFeatures.squaredNorms(x), new long[] {x.size(0)}, new long[] {1}, 'c', x.dataType());
   }
 
   /** Returns {@code ‖x_i - x_j‖²} of all pairs {@code i < j}, in DOUBLE. */

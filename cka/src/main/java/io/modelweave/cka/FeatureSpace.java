@@ -1,7 +1,6 @@
 package io.modelweave.cka;
 
 import java.util.List;
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -87,25 +86,8 @@ final class FeatureSpace {
 
   /** Returns {@code Σ c²} in DOUBLE. */
   static double sumOfSquares(INDArray c) {
-    if (c.dataType() == DataType.FLOAT && FloatCentering.AVAILABLE) {
-      float[] values = new float[(int) c.length()];
-      new FloatPointer(c.data().addressPointer()).get(values);
-      // Four chains of additions, because each waits for the one before.
-      double s0 = 0;
-      double s1 = 0;
-      double s2 = 0;
-      double s3 = 0;
-      int i = 0;
-      for (; i + 3 < values.length; i += 4) {
-        s0 += (double) values[i] * values[i];
-        s1 += (double) values[i + 1] * values[i + 1];
-        s2 += (double) values[i + 2] * values[i + 2];
-        s3 += (double) values[i + 3] * values[i + 3];
-      }
-      for (; i < values.length; i++) {
-        s0 += (double) values[i] * values[i];
-      }
-      return s0 + s1 + s2 + s3;
+    if (HostFloats.canRead(c)) {
+      return HostFloats.sumOfSquares(HostFloats.of(c), 0, (int) c.length());
     }
     try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, c.shape(), 'c').assign(c)) {
       return wide.muli(wide).sumNumber().doubleValue();

@@ -10,9 +10,10 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * @param label what messages call the layer
  * @param values {@code [n, d]} in 'c' order
+ * @param squaredNorms {@code ‖x_i‖²} of each row, summed in DOUBLE
  * @param constant whether all samples are the same
  */
-record LayerFeatures(String label, INDArray values, boolean constant) implements AutoCloseable {
+record LayerFeatures(String label, INDArray values, double[] squaredNorms, boolean constant) implements AutoCloseable {
 
   /** Returns the type that features are compared in: FLOAT for FLOAT and narrower, else DOUBLE. */
   static DataType precision(INDArray x) {
@@ -29,7 +30,7 @@ record LayerFeatures(String label, INDArray values, boolean constant) implements
    * @throws IllegalArgumentException if a value is NaN or infinite
    */
   static LayerFeatures centered(INDArray x, String label, DataType type, boolean scale) {
-    if (type == DataType.FLOAT && FloatCentering.AVAILABLE) {
+    if (type == DataType.FLOAT && HostFloats.AVAILABLE) {
       LayerFeatures fast = FloatCentering.of(x, label);
       if (fast != null) {
         return fast;
@@ -46,7 +47,7 @@ record LayerFeatures(String label, INDArray values, boolean constant) implements
       values.close();
       values = narrow;
     }
-    return new LayerFeatures(label, values, constant);
+    return new LayerFeatures(label, values, squaredNorms(values), constant);
   }
 
   /**
@@ -56,7 +57,8 @@ record LayerFeatures(String label, INDArray values, boolean constant) implements
    */
   static LayerFeatures asGiven(INDArray x, String label) {
     boolean constant = PairSums.sum(CenteredFeatures.of(x, label).squaredNorms()) == 0;
-    return new LayerFeatures(label, Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x), constant);
+    INDArray values = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x);
+    return new LayerFeatures(label, values, squaredNorms(values), constant);
   }
 
   int samples() {
@@ -76,6 +78,14 @@ record LayerFeatures(String label, INDArray values, boolean constant) implements
   static double[] squaredNorms(INDArray x) {
     int n = (int) x.size(0);
     double[] norms = new double[n];
+    if (HostFloats.canRead(x)) {
+      int d = (int) x.size(1);
+      float[] values = HostFloats.of(x);
+      for (int i = 0; i < n; i++) {
+        norms[i] = HostFloats.sumOfSquares(values, i * d, (i + 1) * d);
+      }
+      return norms;
+    }
     // Some rows at a time: a DOUBLE copy of all would be the largest array of a comparison.
     int block = Math.max(1, (1 << 18) / (int) x.size(1));
     for (int from = 0; from < n; from += block) {

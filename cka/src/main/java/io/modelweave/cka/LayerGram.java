@@ -36,7 +36,7 @@ final class LayerGram implements AutoCloseable {
       return new LayerGram(features, unfitted, features.values(), new double[n], new double[n], 0, true);
     }
     if (unfitted instanceof LinearKernel) {
-      double[] norms = LayerFeatures.squaredNorms(features.values());
+      double[] norms = features.squaredNorms();
       return new LayerGram(features, unfitted, features.values(), norms, offsets(norms),
           java.util.Arrays.stream(norms).max().orElse(0), false);
     }

@@ -17,11 +17,11 @@ record LayerMoments(double[] mean, double squares) {
 
     static Batch of(INDArray x, String label) {
       CenteredFeatures.requireRows(x, label);
-      INDArray centered = LayerFeatures.centered(x, label, DataType.DOUBLE, false).values();
-      double[] norms = LayerFeatures.squaredNorms(centered);
+      LayerFeatures features = LayerFeatures.centered(x, label, DataType.DOUBLE, false);
+      INDArray centered = features.values();
       try (INDArray first = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {x.size(1)}, 'c').assign(x.getRow(0));
           INDArray rest = centered.getRow(0).dup()) {
-        return new Batch(new LayerMoments(first.subi(rest).data().asDouble(), PairSums.sum(norms)), centered, norms);
+        return new Batch(new LayerMoments(first.subi(rest).data().asDouble(), PairSums.sum(features.squaredNorms())), centered, features.squaredNorms());
       }
     }
 
