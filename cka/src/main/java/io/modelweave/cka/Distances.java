@@ -17,12 +17,12 @@ final class Distances {
 
   /** Returns {@code ‖x_i - y_j‖²}, {@code [a, b]} in 'c' order, never below 0. */
   static INDArray squared(INDArray x, INDArray y) {
-    return fromProducts(DotProducts.between(x, y), x, y);
+    return fromProducts(RowProducts.FASTEST.between(x, y), x, y);
   }
 
   /** Returns {@code ‖x_i - x_j‖²}, {@code [a, a]}, with a diagonal of exactly 0. */
   static INDArray squared(INDArray x) {
-    INDArray squares = fromProducts(DotProducts.within(x), x, x);
+    INDArray squares = fromProducts(RowProducts.FASTEST.within(x), x, x);
     diagonal(squares).assign(0);
     return squares;
   }

@@ -40,7 +40,7 @@ final class FeatureSpace {
     double[] b = right.diagonal();
     double squares;
     double[] fourth;
-    try (INDArray crossed = left == right ? DotProducts.within(x.transpose()) : DotProducts.between(x.transpose(), y.transpose())) {
+    try (INDArray crossed = left == right ? RowProducts.FASTEST.within(x.transpose()) : RowProducts.FASTEST.between(x.transpose(), y.transpose())) {
       squares = sumOfSquares(crossed);
       fourth = rowProducts(x, crossed, y);
     }
@@ -63,7 +63,7 @@ final class FeatureSpace {
 
   /** Returns {@code x_iᵀ C y_i} of the samples that are left out. */
   private double[] rowProducts(INDArray x, INDArray c, INDArray y) {
-    try (INDArray someX = some(x); INDArray someY = some(y); INDArray mapped = DotProducts.between(someX, c.transpose());
+    try (INDArray someX = some(x); INDArray someY = some(y); INDArray mapped = RowProducts.FASTEST.between(someX, c.transpose());
         INDArray ones = Nd4j.ones(y.dataType(), y.size(1), 1); INDArray sums = mapped.muli(someY).mmul(ones)) {
       return sums.data().asDouble();
     }

@@ -12,12 +12,12 @@ record LinearKernel() implements Kernel {
 
   @Override
   public INDArray between(INDArray x, INDArray y) {
-    return DotProducts.between(x, y);
+    return RowProducts.FASTEST.between(x, y);
   }
 
   @Override
   public INDArray within(INDArray x) {
-    return DotProducts.within(x);
+    return RowProducts.FASTEST.within(x);
   }
 
   @Override

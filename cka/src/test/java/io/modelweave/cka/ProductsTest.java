@@ -20,13 +20,18 @@ class ProductsTest {
       INDArray view = wide.get(NDArrayIndex.interval(2, n + 2), NDArrayIndex.interval(1, d + 1));
       INDArray whole = view.dup('c');
       for (INDArray x : new INDArray[] {whole, view, view.dup('f'), whole.transpose(), view.transpose()}) {
-        INDArray expected = SymmetricProduct.OF_ARRAYS.of(x.dup('c'));
-        INDArray actual = new OpenBlasProduct().of(x);
+        INDArray expected = RowProducts.OF_ARRAYS.within(x.dup('c'));
+        INDArray actual = new OpenBlasProducts().within(x);
 
         // As many roundings of the largest element as there are terms in it.
         double close = x.size(1) * LayerGram.precision(type) * expected.amaxNumber().doubleValue();
         assertThat(actual.shape()).isEqualTo(expected.shape());
         assertThat(actual.sub(expected).amaxNumber().doubleValue()).isCloseTo(0, within(close));
+        INDArray others = wide.get(NDArrayIndex.interval(0, 3), NDArrayIndex.interval(0, Math.min(d + 4, x.size(1))));
+        if (others.size(1) == x.size(1)) {
+          assertThat(new OpenBlasProducts().between(x, others).sub(RowProducts.OF_ARRAYS.between(x, others)).amaxNumber().doubleValue())
+              .isCloseTo(0, within(10 * close));
+        }
         assertThat(actual.sub(actual.transpose()).amaxNumber().doubleValue()).isZero();
       }
     }
