@@ -359,6 +359,9 @@ class CkaTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("y [40, 6] has 1")
         .hasMessageContaining(bad + " at row 7, column 2");
+    assertThatThrownBy(() -> Cka.rbf(Bandwidth.median()).compare(Features.array(y).castTo(DataType.FLOAT), spoilt.castTo(DataType.FLOAT)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(bad + " at row 7, column 2");
   }
 
   @Test
