@@ -30,12 +30,12 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, boole
    * @throws IllegalArgumentException if a value is NaN or infinite
    */
   static LayerFeatures centered(INDArray x, String label, DataType type, boolean scale) {
-    if (type == DataType.FLOAT && HostFloats.AVAILABLE) {
-      LayerFeatures fast = FloatCentering.of(x, label);
-      if (fast != null) {
-        return fast;
-      }
+    LayerFeatures fast = !HostFloats.AVAILABLE ? ArrayCentering.of(x, label, type, scale)
+        : type == DataType.FLOAT ? FloatCentering.of(x, label) : null;
+    if (fast != null) {
+      return fast;
     }
+    // In plain Java, with a message for what cannot be centred.
     CenteredFeatures features = CenteredFeatures.of(x, label);
     INDArray values = features.toArray();
     boolean constant = PairSums.sum(features.squaredNorms()) == 0;

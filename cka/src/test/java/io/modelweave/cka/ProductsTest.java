@@ -57,4 +57,31 @@ class ProductsTest {
     assertThat(fast.values().getColumn(0).amaxNumber().doubleValue()).isZero();
     assertThat(fast.constant()).isEqualTo(d == 1);
   }
+
+  @ParameterizedTest
+  @CsvSource({"4,1", "33,5", "100,40"})
+  void should_centre_on_a_device_as_on_the_host(int n, int d) {
+    double[][] far = Features.gaussian(n, n, d);
+    for (double[] row : far) {
+      for (int j = 0; j < d; j++) {
+        row[j] = j == 0 ? 0.1 : row[j] * (j + 1) + 1e6 * j;
+      }
+    }
+    INDArray x = Features.array(far);
+    CenteredFeatures host = CenteredFeatures.of(x, "x");
+
+    LayerFeatures device = ArrayCentering.of(x, "x", DataType.DOUBLE, true);
+    LayerFeatures floats = ArrayCentering.of(x, "x", DataType.FLOAT, false);
+
+    assertThat(device).isNotNull();
+    assertThat(device.values().sub(host.toArray()).amaxNumber().doubleValue()).isCloseTo(0, within(1e-12));
+    assertThat(device.constant()).isEqualTo(d == 1);
+    assertThat(floats).isNotNull();
+    assertThat(floats.values().dataType()).isEqualTo(DataType.FLOAT);
+    assertThat(floats.values().getColumn(0).amaxNumber().doubleValue()).isZero();
+    x.putScalar(2, 0, Double.POSITIVE_INFINITY);
+    assertThat(ArrayCentering.of(x, "x", DataType.DOUBLE, true)).isNull();
+    x.putScalar(2, 0, Double.NaN);
+    assertThat(ArrayCentering.of(x, "x", DataType.DOUBLE, true)).isNull();
+  }
 }
