@@ -67,6 +67,10 @@ class CkaTest {
     assertThat(s.standardError()).isZero();
     assertThat(s.status()).isEqualTo(Score.Status.OK);
     assertThat(s.warnings()).isEmpty();
+    double[][] wide = Features.gaussian(6, 1100, 40);
+    Score ofFloats = Cka.linear().computation(form).compare(Features.floats(wide), Features.floats(wide));
+    assertThat(ofFloats.value()).isEqualTo(1);
+    assertThat(ofFloats.standardError()).isZero();
   }
 
   @Test
