@@ -1,0 +1,71 @@
+package io.modelweave.merge.method;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps {@code floor(density N)} entries of each task vector by magnitude: the largest, or the largest but for a share of outliers.
+ *
+ * <p>{@code N} counts the elements of the whole group, and equal magnitudes at a cut are kept from the lowest index on. A density of 1
+ * or more keeps everything.
+ */
+public final class MagnitudeTrim implements Sparsifier {
+
+  private static final int SECOND_MASK = 1;
+
+  private final int models;
+  private final boolean[] all;
+  private final TopSelection selection;
+
+  /**
+   * Creates a trim.
+   *
+   * @param gamma share of the largest entries to drop, for each model; zeros to drop none
+   * @param emptyWithoutOutliers whether nothing is kept if {@code floor(gamma N)} is 0, as in mergekit
+   */
+  public MagnitudeTrim(MergeGroup group, double[] gamma, boolean emptyWithoutOutliers) {
+    this.models = group.first().models();
+    this.all = new boolean[models];
+    int[] vectorOf = new int[2 * models];
+    long[] counts = new long[2 * models];
+    long length = group.length();
+    for (int i = 0; i < models; i++) {
+      double density = 0;
+      for (TensorContext tensor : group.tensors()) {
+        density += tensor.settings().ofModels("density")[i] * (group.tensors().size() == 1 ? 1 : (double) tensor.length() / length);
+      }
+      long kept = (long) (density * length);
+      long outliers = (long) (gamma[i] * length);
+      boolean nothing = emptyWithoutOutliers && outliers == 0;
+      outliers = Math.min(outliers, length - Math.min(kept, length));
+      all[i] = density >= 1;
+      vectorOf[2 * i] = i;
+      vectorOf[2 * i + 1] = i;
+      counts[2 * i] = all[i] ? length : nothing ? 0 : kept + outliers;
+      counts[2 * i + 1] = all[i] ? 0 : outliers;
+    }
+    this.selection = new TopSelection(group, Chunk::delta, vectorOf, counts);
+  }
+
+  @Override
+  public @Nullable Pass next() {
+    return selection.next();
+  }
+
+  @Override
+  public void factors(Chunk chunk, int model, double[] factors) {
+    if (all[model]) {
+      Arrays.fill(factors, 0, chunk.length(), 1);
+      return;
+    }
+    double[] values = chunk.delta(model);
+    selection.mask(chunk, 2 * model, values, factors);
+    if (!Double.isNaN(selection.threshold(2 * model + 1))) {
+      double[] outliers = chunk.scratch(SECOND_MASK);
+      selection.mask(chunk, 2 * model + 1, values, outliers);
+      for (int j = 0; j < chunk.length(); j++) {
+        factors[j] -= outliers[j];
+      }
+    }
+  }
+}

@@ -1,0 +1,226 @@
+package io.modelweave.merge.method;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the {@code k} largest magnitudes of a tensor exactly, without sorting and in constant memory: a radix search over the bits of
+ * the numbers, whose order is that of the magnitudes. Equal magnitudes at the cut are taken in the order of their index.
+ *
+ * <p>Magnitudes are told apart as floats where inputs are F32 or narrower, which takes two passes, and as doubles otherwise, which takes
+ * four; one more pass divides equals at the cut, if there are any to divide. Cost: O(N), 512 KiB for each cut and thread.
+ */
+public final class TopSelection {
+
+  private static final int BUCKETS = 1 << 16;
+
+  /** Gives the numbers that are ranked. */
+  @FunctionalInterface
+  public interface Magnitudes {
+
+    /** Returns at least {@code chunk.length()} numbers, whose signs do not matter. */
+    double[] of(Chunk chunk, int vector);
+  }
+
+  private final Magnitudes magnitudes;
+  private final boolean precise;
+  private final int chunks;
+  private final int[] vectorOf;
+  private final long[] remaining;
+  private final long[] prefix;
+  private final boolean[] decided;
+  private final long[] equals;
+  private final long @Nullable [][] equalsBefore;
+  private int level;
+
+  /**
+   * Creates a selection.
+   *
+   * @param group what is ranked together
+   * @param vectorOf for each cut, the vector that it cuts
+   * @param counts for each cut, how many of the largest to take: 0 or fewer for none, all of them if there are not so many
+   */
+  public TopSelection(MergeGroup group, Magnitudes magnitudes, int[] vectorOf, long[] counts) {
+    this.magnitudes = magnitudes;
+    this.precise = group.tensors().stream().anyMatch(TensorContext::precise);
+    this.chunks = group.chunks();
+    this.vectorOf = vectorOf.clone();
+    this.remaining = counts.clone();
+    this.prefix = new long[counts.length];
+    this.decided = new boolean[counts.length];
+    this.equals = new long[counts.length];
+    this.equalsBefore = new long[counts.length][];
+    for (int cut = 0; cut < counts.length; cut++) {
+      if (counts[cut] <= 0 || counts[cut] >= group.length()) {
+        decided[cut] = true;
+        prefix[cut] = counts[cut] <= 0 ? Long.MAX_VALUE : -1;
+      }
+    }
+  }
+
+  /** Returns the next pass of the search, null when all cuts are known. */
+  public @Nullable Pass next() {
+    for (int cut = 0; cut < prefix.length; cut++) {
+      if (!decided[cut]) {
+        return level < levels() ? new Histogram() : new EqualsByChunk();
+      }
+    }
+    return null;
+  }
+
+  /** Returns the smallest magnitude that a cut takes; negative if it takes all, NaN if it takes none. */
+  public double threshold(int cut) {
+    if (prefix[cut] == Long.MAX_VALUE) {
+      return Double.NaN;
+    }
+    if (prefix[cut] < 0) {
+      return -1;
+    }
+    return precise ? Double.longBitsToDouble(prefix[cut]) : Float.intBitsToFloat((int) prefix[cut]);
+  }
+
+  /** Sets {@code mask} to 1 where a cut takes an element and to 0 elsewhere. */
+  public void mask(Chunk chunk, int cut, double[] values, double[] mask) {
+    long[] before = equalsBefore[cut];
+    long taken = before == null ? Long.MIN_VALUE : before[chunk.ordinal()];
+    long most = remaining[cut];
+    long key = prefix[cut];
+    if (precise || key != (int) key) {
+      for (int j = 0; j < chunk.length(); j++) {
+        long own = key(values[j]);
+        mask[j] = own > key || own == key && taken++ < most ? 1 : 0;
+      }
+      return;
+    }
+    int narrow = (int) key;
+    for (int j = 0; j < chunk.length(); j++) {
+      int own = Float.floatToRawIntBits((float) values[j]) & Integer.MAX_VALUE;
+      mask[j] = own > narrow || own == narrow && taken++ < most ? 1 : 0;
+    }
+  }
+
+  private int levels() {
+    return precise ? 4 : 2;
+  }
+
+  /** The first level looks at the highest 16 bits, the last at the lowest 15. */
+  private int shift() {
+    return (levels() - 1 - level) * Short.SIZE - (level == levels() - 1 ? 0 : 1);
+  }
+
+  private long key(double value) {
+    return precise ? Double.doubleToRawLongBits(value) & Long.MAX_VALUE : Float.floatToRawIntBits((float) value) & Integer.MAX_VALUE;
+  }
+
+  /** Counts how many numbers that begin like a cut have which next bits; at first all cuts of a vector share the counts. */
+  private final class Histogram implements Pass {
+
+    private final int shift = shift();
+    private final int width = level == levels() - 1 ? Short.SIZE - 1 : Short.SIZE;
+
+    @Override
+    public int sums() {
+      return 0;
+    }
+
+    @Override
+    public int counts() {
+      return BUCKETS * (level == 0 ? Arrays.stream(vectorOf).max().orElse(0) + 1 : vectorOf.length);
+    }
+
+    @Override
+    public void accumulate(Chunk chunk, double[] sums, long[] counts) {
+      int counted = -1;
+      for (int cut = 0; cut < vectorOf.length; cut++) {
+        if (level == 0 && vectorOf[cut] != counted) {
+          counted = vectorOf[cut];
+          countAll(magnitudes.of(chunk, counted), chunk.length(), counted * BUCKETS, counts);
+        } else if (level > 0 && !decided[cut]) {
+          countThoseLike(prefix[cut], magnitudes.of(chunk, vectorOf[cut]), chunk.length(), cut * BUCKETS, counts);
+        }
+      }
+    }
+
+    private void countAll(double[] values, int length, int at, long[] counts) {
+      if (precise) {
+        for (int j = 0; j < length; j++) {
+          counts[at + (int) (key(values[j]) >>> shift)]++;
+        }
+        return;
+      }
+      for (int j = 0; j < length; j++) {
+        counts[at + ((Float.floatToRawIntBits((float) values[j]) & Integer.MAX_VALUE) >>> (Short.SIZE - 1))]++;
+      }
+    }
+
+    private void countThoseLike(long begin, double[] values, int length, int at, long[] counts) {
+      int mask = (1 << width) - 1;
+      for (int j = 0; j < length; j++) {
+        long key = key(values[j]) >>> shift;
+        if (key >>> width == begin) {
+          counts[at + ((int) key & mask)]++;
+        }
+      }
+    }
+
+    @Override
+    public void complete(double[] sums, long[] counts) {
+      for (int cut = 0; cut < vectorOf.length; cut++) {
+        if (!decided[cut]) {
+          int at = (level == 0 ? vectorOf[cut] : cut) * BUCKETS;
+          int bucket = (1 << width) - 1;
+          while (counts[at + bucket] < remaining[cut]) {
+            remaining[cut] -= counts[at + bucket];
+            bucket--;
+          }
+          prefix[cut] = prefix[cut] << width | bucket;
+          equals[cut] = counts[at + bucket];
+          decided[cut] = level == levels() - 1 && equals[cut] == remaining[cut];
+        }
+      }
+      level++;
+    }
+  }
+
+  /** Counts the magnitudes that equal a cut in each chunk, so that each chunk knows how many came before. */
+  private final class EqualsByChunk implements Pass {
+
+    @Override
+    public int sums() {
+      return 0;
+    }
+
+    @Override
+    public int counts() {
+      return Math.multiplyExact(vectorOf.length, chunks);
+    }
+
+    @Override
+    public void accumulate(Chunk chunk, double[] sums, long[] counts) {
+      for (int cut = 0; cut < vectorOf.length; cut++) {
+        if (!decided[cut]) {
+          double[] values = magnitudes.of(chunk, vectorOf[cut]);
+          long found = 0;
+          for (int j = 0; j < chunk.length(); j++) {
+            found += key(values[j]) == prefix[cut] ? 1 : 0;
+          }
+          counts[cut * chunks + chunk.ordinal()] = found;
+        }
+      }
+    }
+
+    @Override
+    public void complete(double[] sums, long[] counts) {
+      for (int cut = 0; cut < vectorOf.length; cut++) {
+        if (!decided[cut]) {
+          long[] before = new long[chunks];
+          for (int chunk = 1; chunk < chunks; chunk++) {
+            before[chunk] = before[chunk - 1] + counts[cut * chunks + chunk - 1];
+          }
+          equalsBefore[cut] = before;
+          decided[cut] = true;
+        }
+      }
+    }
+  }
+}
