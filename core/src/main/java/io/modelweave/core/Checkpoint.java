@@ -1,8 +1,8 @@
 package io.modelweave.core;
 
 import io.modelweave.core.checkpoint.CheckpointReader;
+import io.modelweave.core.checkpoint.CheckpointWriter;
 import io.modelweave.core.checkpoint.MemoryCheckpoint;
-import io.modelweave.core.checkpoint.SafetensorsWriter;
 import io.modelweave.core.checkpoint.TensorBytes;
 import io.modelweave.core.checkpoint.TensorInfo;
 import java.nio.ByteBuffer;
@@ -91,6 +91,15 @@ public interface Checkpoint extends AutoCloseable {
   /** Returns the free text that came with the tensors; empty if there was none. */
   Map<String, String> metadata();
 
+  /**
+   * Returns which names are other names of the same tensor, such as an output layer tied to the embedding: the alias to the name under
+   * which the tensor is stored. Both are among {@link #names()} and read the same bits; files hold them once. What a file does not say is
+   * not known: many models leave the alias out and tie it in their code.
+   */
+  default Map<String, String> tied() {
+    return Map.of();
+  }
+
   /** Returns where the tensors came from, for messages: a path, or {@code "memory"}. */
   String source();
 
@@ -121,23 +130,25 @@ public interface Checkpoint extends AutoCloseable {
   }
 
   /**
-   * Writes all tensors and the metadata to a new safetensors file. The file appears complete or not at all: it is written beside
-   * its place, forced to disk and renamed. Tensors stream through a small buffer, bit for bit.
+   * Writes all tensors, tied ones once, and the metadata to a new safetensors file, or, if the path does not end in {@code
+   * .safetensors}, to a directory that {@link #open} reads, in several files if they exceed {@link
+   * CheckpointWriter#DEFAULT_SHARD_BYTES}. All of it appears or nothing: it is written beside its place, forced to disk and renamed.
+   * Tensors stream through a small buffer, bit for bit. {@link CheckpointWriter} has more choices.
    *
-   * @throws java.io.UncheckedIOException if there is such a file already (the cause is a {@link java.nio.file.FileAlreadyExistsException}),
-   *     or the file cannot be written
+   * @throws java.io.UncheckedIOException if it is there already (the cause is a {@link java.nio.file.FileAlreadyExistsException}),
+   *     or cannot be written
    */
-  default void write(Path safetensorsFile) {
-    SafetensorsWriter.write(this, safetensorsFile, false);
+  default void write(Path fileOrDirectory) {
+    write(fileOrDirectory, false);
   }
 
   /**
-   * Writes as {@link #write(Path)} does, and replaces a file of that name if told to.
+   * Writes as {@link #write(Path)} does, and replaces what is there if told to.
    *
-   * @param overwrite whether a file that is there may be replaced; it stays as it was until the new one is complete
-   * @throws java.io.UncheckedIOException if the file cannot be written, or is there and must stay
+   * @param overwrite whether a model that is there may be replaced; it stays as it was until the new one is complete
+   * @throws java.io.UncheckedIOException if it cannot be written, or is there and must stay
    */
-  default void write(Path safetensorsFile, boolean overwrite) {
-    SafetensorsWriter.write(this, safetensorsFile, overwrite);
+  default void write(Path fileOrDirectory, boolean overwrite) {
+    CheckpointWriter.to(fileOrDirectory).overwrite(overwrite).write(this);
   }
 }

@@ -12,8 +12,6 @@ import java.util.List;
 /** Opens checkpoints; {@link Checkpoint#open} calls it. */
 public final class CheckpointReader {
 
-  private static final String FILE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
   private static final List<String> PICKLES = List.of(".bin", ".pt", ".pth", ".ckpt", ".pkl");
 
   private CheckpointReader() {}
@@ -39,18 +37,18 @@ public final class CheckpointReader {
   }
 
   private static Checkpoint openDirectory(Path directory) {
-    if (Files.exists(directory.resolve(FILE))) {
-      return SafetensorsFile.open(directory.resolve(FILE));
+    if (Files.exists(directory.resolve(Shards.FILE))) {
+      return SafetensorsFile.open(directory.resolve(Shards.FILE));
     }
-    if (Files.exists(directory.resolve(INDEX))) {
-      return ShardedCheckpoint.open(directory.resolve(INDEX));
+    if (Files.exists(directory.resolve(Shards.INDEX))) {
+      return ShardedCheckpoint.open(directory.resolve(Shards.INDEX));
     }
     for (String pickle : List.of("pytorch_model.bin", "pytorch_model.bin.index.json")) {
       if (Files.exists(directory.resolve(pickle))) {
         throw pickle(directory.resolve(pickle));
       }
     }
-    throw new UncheckedIOException(new NoSuchFileException(directory.toString(), null, "neither %s nor %s in this directory".formatted(FILE, INDEX)));
+    throw new UncheckedIOException(new NoSuchFileException(directory.toString(), null, "neither %s nor %s in this directory".formatted(Shards.FILE, Shards.INDEX)));
   }
 
   private static void refusePickle(Path path) {
