@@ -11,6 +11,7 @@ import io.modelweave.core.dl4j.NetworkWeights;
 import io.modelweave.core.samediff.GraphWeights;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -41,6 +42,26 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Merger {
 
   private Merger() {}
+
+  /**
+   * Begins a merge of any number of models by any method.
+   *
+   * @param models read when the merge runs; not modified and not closed
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Merge of(Checkpoint... models) {
+    return Merge.of(List.of(models));
+  }
+
+  /**
+   * Begins a merge of language models; {@link LanguageModel#of} makes a model of the result.
+   *
+   * @param models their parameters are copied now
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Merge of(LanguageModel... models) {
+    return Merge.of(Arrays.stream(models).map(LanguageModel::checkpoint).toList());
+  }
 
   /**
    * Returns a new {@code 'c'}-ordered array of the type and shape of both.

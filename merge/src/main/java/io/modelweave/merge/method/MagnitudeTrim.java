@@ -36,12 +36,12 @@ public final class MagnitudeTrim implements Sparsifier {
       }
       long kept = (long) (density * length);
       long outliers = (long) (gamma[i] * length);
-      boolean nothing = emptyWithoutOutliers && outliers == 0;
       outliers = Math.min(outliers, length - Math.min(kept, length));
+      boolean nothing = emptyWithoutOutliers && outliers == 0;
       all[i] = density >= 1;
       vectorOf[2 * i] = i;
       vectorOf[2 * i + 1] = i;
-      counts[2 * i] = all[i] ? length : nothing ? 0 : kept + outliers;
+      counts[2 * i] = all[i] ? Long.MAX_VALUE : nothing ? 0 : kept + outliers;
       counts[2 * i + 1] = all[i] ? 0 : outliers;
     }
     this.selection = new TopSelection(group, Chunk::delta, vectorOf, counts);

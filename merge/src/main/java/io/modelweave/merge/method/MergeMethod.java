@@ -1,6 +1,7 @@
 package io.modelweave.merge.method;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A way to make one tensor of several: declares what it needs and does the arithmetic, and nothing else.
@@ -36,6 +37,14 @@ public interface MergeMethod {
   default long indivisible(List<Long> shape, Settings settings) {
     return 1;
   }
+
+  /**
+   * Reports what is wrong with values that are each within their bounds but do not go together.
+   *
+   * @param settings of one tensor
+   * @param problems told of each, as a sentence fragment
+   */
+  default void check(Settings settings, Consumer<String> problems) {}
 
   /**
    * Starts to merge.

@@ -9,6 +9,9 @@ import java.util.function.Consumer;
 /** The values of a method's parameters for one tensor, checked. */
 public final class Settings {
 
+  /** No parameters at all. */
+  public static final Settings NONE = new Settings(Map.of());
+
   private final Map<String, double[]> values;
 
   private Settings(Map<String, double[]> values) {

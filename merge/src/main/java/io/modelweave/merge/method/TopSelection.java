@@ -38,7 +38,7 @@ public final class TopSelection {
    *
    * @param group what is ranked together
    * @param vectorOf for each cut, the vector that it cuts
-   * @param counts for each cut, how many of the largest to take: 0 or fewer for none, all of them if there are not so many
+   * @param counts for each cut, how many of the largest to take: 0 or fewer for none, more than there are for all without a search
    */
   public TopSelection(MergeGroup group, Magnitudes magnitudes, int[] vectorOf, long[] counts) {
     this.magnitudes = magnitudes;
@@ -51,7 +51,7 @@ public final class TopSelection {
     this.equals = new long[counts.length];
     this.equalsBefore = new long[counts.length][];
     for (int cut = 0; cut < counts.length; cut++) {
-      if (counts[cut] <= 0 || counts[cut] >= group.length()) {
+      if (counts[cut] <= 0 || counts[cut] > group.length()) {
         decided[cut] = true;
         prefix[cut] = counts[cut] <= 0 ? Long.MAX_VALUE : -1;
       }
