@@ -93,12 +93,13 @@ public final class Ram implements MergeMethod {
     @Override
     public void merge(Chunk chunk, double[] out) {
       double[] base = chunk.base();
+      double[][] deltas = chunk.deltas();
       for (int j = 0; j < chunk.length(); j++) {
         double sum = 0;
         int active = 0;
         int last = 0;
         for (int i = 0; i < models; i++) {
-          double delta = chunk.delta(i)[j];
+          double delta = deltas[i][j];
           if (Math.abs(delta) > epsilon) {
             sum += delta;
             active++;
@@ -125,13 +126,14 @@ public final class Ram implements MergeMethod {
 
       @Override
       public void accumulate(Chunk chunk, double[] sums, long[] counts) {
+        double[][] deltas = chunk.deltas();
         for (int j = 0; j < chunk.length(); j++) {
           int active = 0;
           for (int i = 0; i < models; i++) {
-            active += Math.abs(chunk.delta(i)[j]) > epsilon ? 1 : 0;
+            active += Math.abs(deltas[i][j]) > epsilon ? 1 : 0;
           }
           for (int i = 0; i < models; i++) {
-            if (Math.abs(chunk.delta(i)[j]) > epsilon) {
+            if (Math.abs(deltas[i][j]) > epsilon) {
               counts[2 * i + (active > 1 ? 1 : 0)]++;
             }
           }

@@ -43,17 +43,18 @@ final class SceMerge implements TensorMerge {
   public void merge(Chunk chunk, double[] out) {
     double[] mask = mask(chunk);
     double[] base = chunk.base();
+    double[][] deltas = chunk.deltas();
     double[] q = weights == null ? new double[models] : weights;
     for (int j = 0; j < chunk.length(); j++) {
       double total = 0;
       for (int i = 0; i < models; i++) {
-        total += chunk.delta(i)[j];
+        total += deltas[i][j];
       }
       double sign = variant == Variant.MERGEKIT && total == 0 ? 1 : Math.signum(total);
       double sum = 0;
       double divisor = 0;
       for (int i = 0; i < models; i++) {
-        double delta = chunk.delta(i)[j];
+        double delta = deltas[i][j];
         if (mask[j] != 0 && sign * delta > 0) {
           sum += q[i] * delta;
           divisor += q[i];
@@ -76,14 +77,15 @@ final class SceMerge implements TensorMerge {
 
   private double[] variances(Chunk chunk) {
     double[] variances = chunk.scratch(VARIANCES);
+    double[][] deltas = chunk.deltas();
     for (int j = 0; j < chunk.length(); j++) {
       double mean = 0;
       for (int i = 0; i < models; i++) {
-        mean += chunk.delta(i)[j] / models;
+        mean += deltas[i][j] / models;
       }
       double square = 0;
       for (int i = 0; i < models; i++) {
-        double deviation = chunk.delta(i)[j] - mean;
+        double deviation = deltas[i][j] - mean;
         square += deviation * deviation;
       }
       variances[j] = square / models;

@@ -34,6 +34,15 @@ public interface Chunk {
    */
   double[] scratch(int index);
 
+  /** Returns the elements of every model minus those of the base. */
+  default double[][] deltas() {
+    double[][] all = new double[tensor().models()][];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = delta(i);
+    }
+    return all;
+  }
+
   /** Returns the elements of a model, minus those of the base if there is one. */
   default double[] vector(int index) {
     return tensor().based() ? delta(index) : model(index);

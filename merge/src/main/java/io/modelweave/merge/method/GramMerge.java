@@ -64,11 +64,15 @@ public final class GramMerge implements TensorMerge {
   private void mergeColumns(Chunk chunk, double[] out) {
     double[][] coefficients = coefficients();
     int n = tensor.models();
+    double[][] v = new double[n][];
+    for (int i = 0; i < n; i++) {
+      v[i] = chunk.vector(i);
+    }
     for (int j = 0; j < chunk.length(); j++) {
       double[] c = coefficients[(int) ((chunk.start() + j) % vectors)];
       double sum = tensor.based() ? chunk.base()[j] : 0;
       for (int i = 0; i < n; i++) {
-        sum += c[i] == 0 ? 0 : c[i] * chunk.vector(i)[j];
+        sum += c[i] == 0 ? 0 : c[i] * v[i][j];
       }
       out[j] = sum;
     }

@@ -7,12 +7,14 @@ import org.jspecify.annotations.Nullable;
  * {@code y = b + lambda M}, where {@code M} sums or averages the sparsified, weighted task vectors, all of them or those whose sign has
  * the majority.
  *
- * <p>Reads the parameters {@code weight} and {@code lambda} and, if they are declared, {@code density}, {@code normalize} and whatever
+ * <p>Computed as a combination of the tensors, {@code (1 - sum_i c_i) b + sum_i c_i x_i}, so that a model that alone is kept, with a total
+ * coefficient of 1, comes out bit for bit. Reads the parameters {@code weight} and {@code lambda} and, if they are declared, {@code density}, {@code normalize} and whatever
  * the sparsifier reads.
  */
 public final class TaskVectorMerge implements TensorMerge {
 
   private static final double NO_WEIGHT = 1e-8;
+  private static final int KEPT = 0;
   private static final int FIRST_FACTORS = 2;
 
   /** Whose entries count at a position. */
@@ -56,10 +58,34 @@ public final class TaskVectorMerge implements TensorMerge {
       LinearCombination.apply(chunk, coefficients, 1 - Arrays.stream(coefficients).sum(), 0, chunk.length(), out);
       return;
     }
-    double[][] factors = new double[weights.length][];
-    double[][] deltas = new double[weights.length][];
+    double[] kept = chunk.scratch(KEPT);
+    double[] sum = chunk.scratch(FIRST_FACTORS + weights.length);
+    double[] divisor = chunk.scratch(FIRST_FACTORS + weights.length + 1);
+    double[][] factors = factors(chunk, weights.length);
+    double[] votes = consensus == Consensus.NONE ? divisor : votes(chunk, factors, weights);
+    Arrays.fill(kept, 0, chunk.length(), 0);
+    Arrays.fill(sum, 0, chunk.length(), 0);
+    Arrays.fill(divisor, 0, chunk.length(), 0);
     for (int i = 0; i < weights.length; i++) {
-      deltas[i] = chunk.delta(i);
+      double[] own = factors[i];
+      if (consensus != Consensus.NONE) {
+        dropMinority(own, chunk.delta(i), votes, consensus == Consensus.SUM ? 1 : weights[i], chunk.length());
+      }
+      add(own, chunk.model(i), weights[i], kept, sum, divisor, chunk.length());
+    }
+    double[] base = chunk.base();
+    if (!normalize || consensus == Consensus.NONE) {
+      Arrays.fill(divisor, 0, chunk.length(), 1);
+    }
+    for (int j = 0; j < chunk.length(); j++) {
+      double by = divisor[j] + 1 - nonZero(divisor[j]);
+      out[j] = (1 - scale * (kept[j] / by)) * base[j] + scale * (sum[j] / by);
+    }
+  }
+
+  private double[][] factors(Chunk chunk, int models) {
+    double[][] factors = new double[models][];
+    for (int i = 0; i < models; i++) {
       factors[i] = chunk.scratch(FIRST_FACTORS + i);
       if (sparsifier == null) {
         Arrays.fill(factors[i], 0, chunk.length(), 1);
@@ -67,49 +93,43 @@ public final class TaskVectorMerge implements TensorMerge {
         sparsifier.factors(chunk, i, factors[i]);
       }
     }
-    for (int j = 0; j < chunk.length(); j++) {
-      out[j] = merged(chunk, j, deltas, factors, weights, scale, normalize);
-    }
+    return factors;
   }
 
-  /** An entry that is kept alone and whole is returned as the model has it, because {@code b + (x - b)} may miss it by a rounding. */
-  private double merged(Chunk chunk, int j, double[][] deltas, double[][] factors, double[] weights, double scale, boolean normalize) {
-    double sign = consensus == Consensus.NONE ? 0 : electedSign(j, deltas, factors, weights);
-    double sum = 0;
-    double error = 0;
-    double divisor = 0;
-    int kept = 0;
-    int last = 0;
+  private double[] votes(Chunk chunk, double[][] factors, double[] weights) {
+    double[] votes = chunk.scratch(FIRST_FACTORS + weights.length + 2);
+    Arrays.fill(votes, 0, chunk.length(), consensus == Consensus.WEIGHTED_SUM ? Double.MIN_VALUE : 0);
     for (int i = 0; i < weights.length; i++) {
-      double own = factors[i][j] * deltas[i][j];
-      double weighted = weights[i] * own;
-      boolean agrees = consensus == Consensus.NONE || sign * (consensus == Consensus.SUM ? own : weighted) > 0;
-      if (agrees && factors[i][j] != 0) {
-        double next = sum + weighted;
-        double part = next - sum;
-        error += (sum - (next - part)) + (weighted - part);
-        sum = next;
-        divisor += weights[i];
-        kept++;
-        last = i;
+      double[] delta = chunk.delta(i);
+      double[] own = factors[i];
+      double weight = consensus == Consensus.SUM ? 1 : weights[i];
+      for (int j = 0; j < chunk.length(); j++) {
+        votes[j] += weight * own[j] * delta[j];
       }
     }
-    if (kept == 0) {
-      return chunk.base()[j];
-    }
-    double by = normalize && consensus != Consensus.NONE && divisor != 0 ? scale / divisor : scale;
-    if (kept == 1 && by * weights[last] * factors[last][j] == 1) {
-      return chunk.model(last)[j];
-    }
-    return chunk.base()[j] + by * (sum + error);
+    return votes;
   }
 
-  private double electedSign(int j, double[][] deltas, double[][] factors, double[] weights) {
-    double sum = 0;
-    for (int i = 0; i < weights.length; i++) {
-      double own = factors[i][j] * deltas[i][j];
-      sum += consensus == Consensus.SUM ? own : weights[i] * own;
+  private static void dropMinority(double[] factors, double[] delta, double[] votes, double weight, int length) {
+    for (int j = 0; j < length; j++) {
+      double vote = weight * delta[j];
+      long differ = Double.doubleToRawLongBits(vote) ^ Double.doubleToRawLongBits(votes[j]);
+      factors[j] *= (~differ >>> 63) & nonZero(vote) & nonZero(votes[j]);
     }
-    return consensus == Consensus.WEIGHTED_SUM && sum == 0 ? 1 : Math.signum(sum);
+  }
+
+  /** Returns 1, or 0 for a zero of either sign; without a branch, because no processor can guess a random mask. */
+  private static long nonZero(double value) {
+    long magnitude = Double.doubleToRawLongBits(value) << 1;
+    return (magnitude | -magnitude) >>> 63;
+  }
+
+  private static void add(double[] factors, double[] model, double weight, double[] kept, double[] sum, double[] divisor, int length) {
+    for (int j = 0; j < length; j++) {
+      double coefficient = weight * factors[j];
+      kept[j] += coefficient;
+      sum[j] += coefficient * model[j];
+      divisor[j] += weight * nonZero(factors[j]);
+    }
   }
 }

@@ -29,7 +29,6 @@ public final class TopSelection {
   private final long[] remaining;
   private final long[] prefix;
   private final boolean[] decided;
-  private final long[] equals;
   private final long @Nullable [][] equalsBefore;
   private int level;
 
@@ -48,7 +47,6 @@ public final class TopSelection {
     this.remaining = counts.clone();
     this.prefix = new long[counts.length];
     this.decided = new boolean[counts.length];
-    this.equals = new long[counts.length];
     this.equalsBefore = new long[counts.length][];
     for (int cut = 0; cut < counts.length; cut++) {
       if (counts[cut] <= 0 || counts[cut] > group.length()) {
@@ -82,20 +80,29 @@ public final class TopSelection {
   /** Sets {@code mask} to 1 where a cut takes an element and to 0 elsewhere. */
   public void mask(Chunk chunk, int cut, double[] values, double[] mask) {
     long[] before = equalsBefore[cut];
-    long taken = before == null ? Long.MIN_VALUE : before[chunk.ordinal()];
-    long most = remaining[cut];
-    long key = prefix[cut];
-    if (precise || key != (int) key) {
-      for (int j = 0; j < chunk.length(); j++) {
-        long own = key(values[j]);
-        mask[j] = own > key || own == key && taken++ < most ? 1 : 0;
+    long room = before == null ? Long.MAX_VALUE : remaining[cut] - before[chunk.ordinal()];
+    boolean allEquals = before == null || before[chunk.ordinal() + 1] - before[chunk.ordinal()] <= room;
+    long least = allEquals || prefix[cut] == Long.MAX_VALUE ? prefix[cut] : prefix[cut] + 1;
+    fillMask(values, chunk.length(), Math.max(0, least), mask);
+    for (int j = 0; !allEquals && room > 0; j++) {
+      if (key(values[j]) == prefix[cut]) {
+        mask[j] = 1;
+        room--;
+      }
+    }
+  }
+
+  /** Compares by the sign of a difference: no processor can guess the outcome of a branch here. */
+  private void fillMask(double[] values, int length, long least, double[] mask) {
+    if (precise || least > Integer.MAX_VALUE) {
+      for (int j = 0; j < length; j++) {
+        mask[j] = key(values[j]) - least >>> 63 ^ 1;
       }
       return;
     }
-    int narrow = (int) key;
-    for (int j = 0; j < chunk.length(); j++) {
-      int own = Float.floatToRawIntBits((float) values[j]) & Integer.MAX_VALUE;
-      mask[j] = own > narrow || own == narrow && taken++ < most ? 1 : 0;
+    int narrow = (int) least;
+    for (int j = 0; j < length; j++) {
+      mask[j] = (Float.floatToRawIntBits((float) values[j]) & Integer.MAX_VALUE) - narrow >>> 31 ^ 1;
     }
   }
 
@@ -174,8 +181,7 @@ public final class TopSelection {
             bucket--;
           }
           prefix[cut] = prefix[cut] << width | bucket;
-          equals[cut] = counts[at + bucket];
-          decided[cut] = level == levels() - 1 && equals[cut] == remaining[cut];
+          decided[cut] = level == levels() - 1 && counts[at + bucket] == remaining[cut];
         }
       }
       level++;
@@ -213,9 +219,9 @@ public final class TopSelection {
     public void complete(double[] sums, long[] counts) {
       for (int cut = 0; cut < vectorOf.length; cut++) {
         if (!decided[cut]) {
-          long[] before = new long[chunks];
-          for (int chunk = 1; chunk < chunks; chunk++) {
-            before[chunk] = before[chunk - 1] + counts[cut * chunks + chunk - 1];
+          long[] before = new long[chunks + 1];
+          for (int chunk = 0; chunk < chunks; chunk++) {
+            before[chunk + 1] = before[chunk] + counts[cut * chunks + chunk];
           }
           equalsBefore[cut] = before;
           decided[cut] = true;
