@@ -1,6 +1,8 @@
 package io.modelweave.merge.method;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,12 +68,22 @@ public final class TaskVectorMerge implements TensorMerge {
     Arrays.fill(kept, 0, chunk.length(), 0);
     Arrays.fill(sum, 0, chunk.length(), 0);
     Arrays.fill(divisor, 0, chunk.length(), 0);
-    for (int i = 0; i < weights.length; i++) {
+    double[] errors = weights.length > 2 ? chunk.scratch(FIRST_FACTORS + weights.length + 3) : sum;
+    Arrays.fill(errors, 0, chunk.length(), 0);
+    for (int i : byWeight(weights)) {
       double[] own = factors[i];
       if (consensus != Consensus.NONE) {
         dropMinority(own, chunk.delta(i), votes, consensus == Consensus.SUM ? 1 : weights[i], chunk.length());
       }
-      add(own, chunk.model(i), weights[i], kept, sum, divisor, chunk.length());
+      count(own, weights[i], kept, divisor, chunk.length());
+      if (errors == sum) {
+        add(own, chunk.model(i), weights[i], sum, chunk.length());
+      } else {
+        addExactly(own, chunk.model(i), weights[i], sum, errors, chunk.length());
+      }
+    }
+    for (int j = 0; errors != sum && j < chunk.length(); j++) {
+      sum[j] += errors[j];
     }
     double[] base = chunk.base();
     if (!normalize || consensus == Consensus.NONE) {
@@ -124,12 +136,33 @@ public final class TaskVectorMerge implements TensorMerge {
     return (magnitude | -magnitude) >>> 63;
   }
 
-  private static void add(double[] factors, double[] model, double weight, double[] kept, double[] sum, double[] divisor, int length) {
+  /** The sums of weights must not depend on the order of the models either. */
+  private static int[] byWeight(double[] weights) {
+    return IntStream.range(0, weights.length).boxed().sorted(Comparator.comparingDouble(i -> weights[i])).mapToInt(Integer::intValue).toArray();
+  }
+
+  private static void count(double[] factors, double weight, double[] kept, double[] divisor, int length) {
+    for (int j = 0; j < length; j++) {
+      kept[j] += weight * factors[j];
+      divisor[j] += weight * nonZero(factors[j]);
+    }
+  }
+
+  private static void add(double[] factors, double[] model, double weight, double[] sum, int length) {
+    for (int j = 0; j < length; j++) {
+      sum[j] += weight * factors[j] * model[j];
+    }
+  }
+
+  /** As in {@link LinearCombination}: sums of three and more carry their errors along. */
+  private static void addExactly(double[] factors, double[] model, double weight, double[] sum, double[] errors, int length) {
     for (int j = 0; j < length; j++) {
       double coefficient = weight * factors[j];
-      kept[j] += coefficient;
-      sum[j] += coefficient * model[j];
-      divisor[j] += weight * nonZero(factors[j]);
+      double product = coefficient * model[j];
+      double next = sum[j] + product;
+      double part = next - sum[j];
+      errors[j] += (sum[j] - (next - part)) + (product - part) + Math.fma(coefficient, model[j], -product);
+      sum[j] = next;
     }
   }
 }

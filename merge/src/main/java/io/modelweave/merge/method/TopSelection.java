@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
  * the numbers, whose order is that of the magnitudes. Equal magnitudes at the cut are taken in the order of their index.
  *
  * <p>Magnitudes are told apart as floats where inputs are F32 or narrower, which takes two passes, and as doubles otherwise, which takes
- * four; one more pass divides equals at the cut, if there are any to divide. Cost: O(N), 512 KiB for each cut and thread.
+ * four. Where equals at a cut must be divided, the last pass has mostly seen enough to do it; one more is made if many numbers were near
+ * the cut. Cost: O(N), 512 KiB for each cut and thread.
  */
 public final class TopSelection {
 
   private static final int BUCKETS = 1 << 16;
+  /** A chunk notes what is near a cut if that is at most one element of so many. */
+  private static final int NEAR_SHARE = 16;
 
   /** Gives the numbers that are ranked. */
   @FunctionalInterface
@@ -123,7 +126,9 @@ public final class TopSelection {
   private final class Histogram implements Pass {
 
     private final int shift = shift();
-    private final int width = level == levels() - 1 ? Short.SIZE - 1 : Short.SIZE;
+    private final boolean last = level == levels() - 1;
+    private final int width = last ? Short.SIZE - 1 : Short.SIZE;
+    private final char[][] near = new char[last ? Math.multiplyExact(vectorOf.length, chunks) : 0][];
 
     @Override
     public int sums() {
@@ -143,7 +148,12 @@ public final class TopSelection {
           counted = vectorOf[cut];
           countAll(magnitudes.of(chunk, counted), chunk.length(), counted * BUCKETS, counts);
         } else if (level > 0 && !decided[cut]) {
-          countThoseLike(prefix[cut], magnitudes.of(chunk, vectorOf[cut]), chunk.length(), cut * BUCKETS, counts);
+          double[] values = magnitudes.of(chunk, vectorOf[cut]);
+          char[] found = new char[last ? chunk.length() / NEAR_SHARE : 0];
+          int count = countThoseLike(prefix[cut], values, chunk.length(), cut * BUCKETS, counts, found);
+          if (last && count <= found.length) {
+            near[cut * chunks + chunk.ordinal()] = Arrays.copyOf(found, count);
+          }
         }
       }
     }
@@ -160,14 +170,21 @@ public final class TopSelection {
       }
     }
 
-    private void countThoseLike(long begin, double[] values, int length, int at, long[] counts) {
+    /** Also notes the next bits of the first numbers that it counts; returns how many it has counted. */
+    private int countThoseLike(long begin, double[] values, int length, int at, long[] counts, char[] found) {
       int mask = (1 << width) - 1;
+      int count = 0;
       for (int j = 0; j < length; j++) {
         long key = key(values[j]) >>> shift;
         if (key >>> width == begin) {
           counts[at + ((int) key & mask)]++;
+          if (count < found.length) {
+            found[count] = (char) (key & mask);
+          }
+          count++;
         }
       }
+      return count;
     }
 
     @Override
@@ -181,11 +198,37 @@ public final class TopSelection {
             bucket--;
           }
           prefix[cut] = prefix[cut] << width | bucket;
-          decided[cut] = level == levels() - 1 && counts[at + bucket] == remaining[cut];
+          decided[cut] = last && (counts[at + bucket] == remaining[cut] || divide(cut, (char) bucket));
         }
       }
       level++;
     }
+
+    /** Divides equals by what was noted; returns whether every chunk had noted all. */
+    private boolean divide(int cut, char equal) {
+      long[] inChunk = new long[chunks];
+      for (int chunk = 0; chunk < chunks; chunk++) {
+        char[] noted = near[cut * chunks + chunk];
+        if (noted == null) {
+          return false;
+        }
+        for (char bits : noted) {
+          inChunk[chunk] += bits == equal ? 1 : 0;
+        }
+      }
+      TopSelection.this.divide(cut, inChunk, 0);
+      return true;
+    }
+  }
+
+  /** Keeps, for a cut, how many of its equals come before each chunk. */
+  private void divide(int cut, long[] inChunk, int from) {
+    long[] before = new long[chunks + 1];
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      before[chunk + 1] = before[chunk] + inChunk[from + chunk];
+    }
+    equalsBefore[cut] = before;
+    decided[cut] = true;
   }
 
   /** Counts the magnitudes that equal a cut in each chunk, so that each chunk knows how many came before. */
@@ -219,12 +262,7 @@ public final class TopSelection {
     public void complete(double[] sums, long[] counts) {
       for (int cut = 0; cut < vectorOf.length; cut++) {
         if (!decided[cut]) {
-          long[] before = new long[chunks + 1];
-          for (int chunk = 0; chunk < chunks; chunk++) {
-            before[chunk + 1] = before[chunk] + counts[cut * chunks + chunk];
-          }
-          equalsBefore[cut] = before;
-          decided[cut] = true;
+          divide(cut, counts, cut * chunks);
         }
       }
     }
