@@ -23,16 +23,12 @@ final class ElementCodec {
       case F32 -> {
         float[] values = floats(length);
         bytes.asFloatBuffer().get(values, 0, length);
-        for (int i = 0; i < length; i++) {
-          out[i] = values[i];
-        }
+        widen(values, out, length);
       }
       case BF16 -> {
         short[] values = shorts(length);
         bytes.asShortBuffer().get(values, 0, length);
-        for (int i = 0; i < length; i++) {
-          out[i] = Float.intBitsToFloat(values[i] << Short.SIZE);
-        }
+        widenUpperHalves(values, out, length);
       }
       case F16 -> {
         short[] values = shorts(length);
@@ -54,20 +50,42 @@ final class ElementCodec {
       }
       case F32 -> {
         float[] rounded = floats(length);
-        for (int i = 0; i < length; i++) {
-          rounded[i] = (float) values[i];
-        }
+        round(values, rounded, length);
         bytes.asFloatBuffer().put(rounded, 0, length);
-        long count = 0;
-        for (int i = 0; i < length; i++) {
-          count += Math.abs(rounded[i]) <= Float.MAX_VALUE ? 0 : 1;
-        }
-        yield count;
+        yield nonFinite(rounded, length);
       }
       case BF16 -> encodeNarrow(NarrowFloat.BFLOAT16, values, length, bytes);
       case F16 -> encodeNarrow(NarrowFloat.HALF, values, length, bytes);
       default -> throw new AssertionError(type);
     };
+  }
+
+  // Each loop is a method of its own: small methods are compiled early, and a merge may last for a second only.
+
+  private static void widen(float[] values, double[] out, int length) {
+    for (int i = 0; i < length; i++) {
+      out[i] = values[i];
+    }
+  }
+
+  private static void widenUpperHalves(short[] values, double[] out, int length) {
+    for (int i = 0; i < length; i++) {
+      out[i] = Float.intBitsToFloat(values[i] << Short.SIZE);
+    }
+  }
+
+  private static void round(double[] values, float[] out, int length) {
+    for (int i = 0; i < length; i++) {
+      out[i] = (float) values[i];
+    }
+  }
+
+  private static long nonFinite(float[] values, int length) {
+    int count = 0;
+    for (int i = 0; i < length; i++) {
+      count += Math.abs(values[i]) <= Float.MAX_VALUE ? 0 : 1;
+    }
+    return count;
   }
 
   private long encodeNarrow(NarrowFloat format, double[] values, int length, ByteBuffer bytes) {
