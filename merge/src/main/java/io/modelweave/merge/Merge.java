@@ -33,27 +33,41 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Merge {
 
-  private record Settings(List<Checkpoint> models, @Nullable Checkpoint base, MergeMethod method, GivenParameters parameters, NameFilter filter,
-      @Nullable ElementType type, Map<String, String> ties, MergeOptions options, WriteOptions writing) {}
+  private record Models(List<Checkpoint> models, @Nullable Checkpoint base, Map<String, String> ties) {}
 
-  private final Settings settings;
+  private record Rule(MergeMethod method, GivenParameters parameters, NameFilter filter, @Nullable ElementType type) {}
 
-  private Merge(Settings settings) {
-    this.settings = settings;
+  private final Models inputs;
+  private final Rule rule;
+  private final MergeOptions options;
+  private final WriteOptions writing;
+
+  private Merge(Models inputs, Rule rule, MergeOptions options, WriteOptions writing) {
+    this.inputs = inputs;
+    this.rule = rule;
+    this.options = options;
+    this.writing = writing;
   }
 
   static Merge of(List<Checkpoint> models) {
     if (models.isEmpty()) {
       throw new IllegalArgumentException("a merge needs at least one model");
     }
-    return new Merge(new Settings(List.copyOf(models), null, new Linear(), GivenParameters.NONE, NameFilter.ALL, null, Map.of(),
-        MergeOptions.defaults(), WriteOptions.defaults()));
+    return new Merge(new Models(List.copyOf(models), null, Map.of()), new Rule(new Linear(), GivenParameters.NONE, NameFilter.ALL, null),
+        MergeOptions.defaults(), WriteOptions.defaults());
+  }
+
+  private Merge with(Models changed) {
+    return new Merge(changed, rule, options, writing);
+  }
+
+  private Merge with(Rule changed) {
+    return new Merge(inputs, changed, options, writing);
   }
 
   /** Sets the common ancestor that task vectors are differences from. */
   public Merge base(Checkpoint base) {
-    Settings s = settings;
-    return new Merge(new Settings(s.models, base, s.method, s.parameters, s.filter, s.type, s.ties, s.options, s.writing));
+    return with(new Models(inputs.models, base, inputs.ties));
   }
 
   /** Sets the common ancestor that task vectors are differences from; its parameters are copied now. */
@@ -63,8 +77,7 @@ public final class Merge {
 
   /** Sets the method; {@link Linear} by default. */
   public Merge method(MergeMethod method) {
-    Settings s = settings;
-    return new Merge(new Settings(s.models, s.base, method, s.parameters, s.filter, s.type, s.ties, s.options, s.writing));
+    return with(new Rule(method, rule.parameters, rule.filter, rule.type));
   }
 
   /** Sets the weight of each model, in their order. */
@@ -99,9 +112,7 @@ public final class Merge {
    * @param values one for all models, or one for each
    */
   public Merge set(String parameter, Schedule... values) {
-    Settings s = settings;
-    return new Merge(new Settings(s.models, s.base, s.method, s.parameters.with(parameter, List.of(values)), s.filter, s.type, s.ties, s.options,
-        s.writing));
+    return with(new Rule(rule.method, rule.parameters.with(parameter, List.of(values)), rule.filter, rule.type));
   }
 
   /**
@@ -110,7 +121,7 @@ public final class Merge {
    * @param globs {@code *} stands for any characters, dots included, {@code ?} for one
    */
   public Merge only(String... globs) {
-    return filter(settings.filter.andOnly(globs));
+    return filter(rule.filter.andOnly(globs));
   }
 
   /**
@@ -119,18 +130,16 @@ public final class Merge {
    * @param globs {@code *} stands for any characters, dots included, {@code ?} for one
    */
   public Merge except(String... globs) {
-    return filter(settings.filter.andExcept(globs));
+    return filter(rule.filter.andExcept(globs));
   }
 
   private Merge filter(NameFilter filter) {
-    Settings s = settings;
-    return new Merge(new Settings(s.models, s.base, s.method, s.parameters, filter, s.type, s.ties, s.options, s.writing));
+    return with(new Rule(rule.method, rule.parameters, filter, rule.type));
   }
 
   /** Sets the type of merged tensors: F16, BF16, F32 or F64; that of the base or of the first model by default. */
   public Merge type(ElementType type) {
-    Settings s = settings;
-    return new Merge(new Settings(s.models, s.base, s.method, s.parameters, s.filter, type, s.ties, s.options, s.writing));
+    return with(new Rule(rule.method, rule.parameters, rule.filter, type));
   }
 
   /**
@@ -138,10 +147,9 @@ public final class Merge {
    * has {@code alias} if one of the models has. Random masks are the same for both.
    */
   public Merge tie(String alias, String name) {
-    Settings s = settings;
-    Map<String, String> ties = new LinkedHashMap<>(s.ties);
+    Map<String, String> ties = new LinkedHashMap<>(inputs.ties);
     ties.put(alias, name);
-    return new Merge(new Settings(s.models, s.base, s.method, s.parameters, s.filter, s.type, Map.copyOf(ties), s.options, s.writing));
+    return with(new Models(inputs.models, inputs.base, Map.copyOf(ties)));
   }
 
   /** Sets what random masks start from; 0 by default. */
@@ -156,67 +164,59 @@ public final class Merge {
 
   /** Changes how the merge runs. */
   public Merge options(UnaryOperator<MergeOptions> change) {
-    Settings s = settings;
-    return new Merge(new Settings(s.models, s.base, s.method, s.parameters, s.filter, s.type, s.ties, change.apply(s.options), s.writing));
+    return new Merge(inputs, rule, change.apply(options), writing);
   }
 
   /** Changes how the output is written. */
   public Merge writing(UnaryOperator<WriteOptions> change) {
-    Settings s = settings;
-    return new Merge(new Settings(s.models, s.base, s.method, s.parameters, s.filter, s.type, s.ties, s.options, change.apply(s.writing)));
+    return new Merge(inputs, rule, options, change.apply(writing));
   }
 
   /** Returns what would be done, with everything that stands in the way; reads headers only. */
   public MergePlan plan() {
-    Settings s = settings;
-    List<String> problems = new ArrayList<>();
-    GivenParameters parameters = s.parameters.forMethod(s.method, s.models.size());
-    problems.addAll(parameters.problems(s.method, s.models.size()));
-    Map<String, String> tied = commonTies();
+    int models = inputs.models.size();
     List<String> names = names();
-    problems.addAll(s.filter.problems(names));
+    GivenParameters parameters = rule.parameters.forMethod(rule.method, models);
+    List<String> problems = new ArrayList<>(parameters.problems(rule.method, models));
+    problems.addAll(rule.filter.problems(names));
     ParameterSource source = parameters.source(Schedule.layers(names.stream()));
-    List<TensorJob> jobs = new ArrayList<>();
-    for (String name : names) {
-      if (!tied.containsKey(name)) {
-        jobs.add(job(name, source));
-      }
-    }
-    Map<String, String> metadata = new LinkedHashMap<>((s.base == null ? s.models.get(0) : s.base).metadata());
-    return MergePlan.of(jobs, s.options).withMetadata(metadata).withTied(tied).withProblems(problems);
+    Map<String, String> tied = commonTies();
+    List<TensorJob> jobs = names.stream().filter(name -> !tied.containsKey(name)).map(name -> job(name, source)).toList();
+    return MergePlan.of(jobs, options).withMetadata(leading().metadata()).withTied(tied).withProblems(problems);
   }
 
   private TensorJob job(String name, ParameterSource parameters) {
-    Settings s = settings;
-    List<Source> models = s.models.stream().map(model -> source(model, name)).toList();
-    Source base = s.base == null ? null : source(s.base, name);
+    List<Source> models = inputs.models.stream().map(model -> source(model, name)).toList();
+    Source base = inputs.base == null ? null : source(inputs.base, name);
     Source like = base == null ? models.get(0) : base;
-    if (!s.filter.selects(name)) {
-      Source kept = models.stream().filter(source -> source.checkpoint().contains(source.name())).findFirst().orElse(like);
-      return TensorJob.copy(name, like.checkpoint().contains(like.name()) ? like : kept);
-    }
     boolean present = like.checkpoint().contains(like.name());
-    TensorJob job = new TensorJob(name, s.method, models, base, parameters, s.type, s.ties.getOrDefault(name, name));
+    if (!rule.filter.selects(name)) {
+      Source other = models.stream().filter(source -> source.checkpoint().contains(source.name())).findFirst().orElse(like);
+      return TensorJob.copy(name, present ? like : other);
+    }
+    TensorJob job = new TensorJob(name, rule.method, models, base, parameters, rule.type, inputs.ties.getOrDefault(name, name));
     return present && !like.info().type().isFloatingPoint() ? job.copying() : job;
   }
 
   private Source source(Checkpoint checkpoint, String name) {
-    String twin = settings.ties.get(name);
+    String twin = inputs.ties.get(name);
     return new Source(checkpoint, twin != null && !checkpoint.contains(name) ? twin : name);
   }
 
-  /** The names of all models: those of the base or the first model come first, in their order. */
+  /** The names of all models, those of the leading one first. */
   private List<String> names() {
-    Set<String> names = new LinkedHashSet<>(settings.base == null ? List.of() : settings.base.names());
-    settings.models.forEach(model -> names.addAll(model.names()));
+    Set<String> names = new LinkedHashSet<>(leading().names());
+    inputs.models.forEach(model -> names.addAll(model.names()));
     return List.copyOf(names);
   }
 
+  private Checkpoint leading() {
+    return inputs.base == null ? inputs.models.get(0) : inputs.base;
+  }
+
   private Map<String, String> commonTies() {
-    Map<String, String> tied = settings.models.get(0).tied();
-    boolean shared = settings.models.stream().allMatch(model -> model.tied().equals(tied))
-        && (settings.base == null || settings.base.tied().equals(tied));
-    return shared ? tied : Map.of();
+    Map<String, String> tied = leading().tied();
+    return inputs.models.stream().allMatch(model -> model.tied().equals(tied)) ? tied : Map.of();
   }
 
   /**
@@ -237,6 +237,6 @@ public final class Merge {
    * @throws java.io.UncheckedIOException if a file cannot be read or written, or a model is there already
    */
   public MergeReport writeTo(Path fileOrDirectory) {
-    return plan().writeTo(fileOrDirectory, settings.writing);
+    return plan().writeTo(fileOrDirectory, writing);
   }
 }

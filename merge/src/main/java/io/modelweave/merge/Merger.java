@@ -20,13 +20,15 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One model from two of the same architecture, by interpolating their weights: {@code (1 - alpha) * a + alpha * b}.
+ * One model from several of the same architecture: {@link #of(Checkpoint...)} by any method, {@code interpolate} by {@code (1 - alpha) * a
+ * + alpha * b}.
  *
  * <pre>{@code
  * MultiLayerNetwork both = Merger.interpolate(first, second, 0.5);
+ * Checkpoint soup = Merger.of(math, code).base(gpt2).method(Ties.density(0.3)).merge();
  * }</pre>
  *
- * <p>In every method {@code alpha}, in [0, 1], is the weight of {@code b}: 0 gives a copy of {@code a} and 1 a copy of {@code b}, bit
+ * <p>In every {@code interpolate} {@code alpha}, in [0, 1], is the weight of {@code b}: 0 gives a copy of {@code a} and 1 a copy of {@code b}, bit
  * for bit. In between, each number is computed in double and rounded once, to nearest even, to its stored type: the same bits on
  * any number of threads. Inputs are not modified, and results share no memory with them. Integers and booleans have nothing in
  * between, so those must be equal.

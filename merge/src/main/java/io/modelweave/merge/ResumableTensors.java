@@ -80,20 +80,23 @@ final class ResumableTensors implements TensorSink, AutoCloseable {
 
   private void begin(String fingerprint, WriteOptions.Resume resume) throws IOException {
     requireAlone();
-    List<String> lines = List.of(new String(bytes(journal), StandardCharsets.UTF_8).split("\n", -1));
-    boolean begun = lines.size() > 1;
-    if (begun && resume == WriteOptions.Resume.CONTINUE && !lines.get(0).equals(fingerprint)) {
+    String text = new String(bytes(journal), StandardCharsets.UTF_8);
+    String complete = text.substring(0, text.lastIndexOf('\n') + 1); // what follows was being written when the process died
+    List<String> lines = complete.lines().toList();
+    if (lines.isEmpty() || resume == WriteOptions.Resume.RESTART) {
+      journal.truncate(0);
+      append(fingerprint);
+      return;
+    }
+    if (!lines.get(0).equals(fingerprint)) {
       throw new IllegalStateException("%s holds an unfinished merge of other models or settings; finish that one, delete the folder, or start anew with"
           .formatted(folder) + " WriteOptions.Resume.RESTART");
     }
-    journal.truncate(0);
-    append(fingerprint);
-    if (begun && resume == WriteOptions.Resume.CONTINUE) {
-      for (String line : lines.subList(1, lines.size() - 1)) { // what follows the last line feed was being written when the process died
-        TensorReport report = JSON.readValue(line, TensorReport.class);
-        if (hash(report.name()).equals(report.sha256())) {
-          finish(report);
-        }
+    journal.truncate(complete.getBytes(StandardCharsets.UTF_8).length);
+    for (String line : lines.subList(1, lines.size())) {
+      TensorReport report = JSON.readValue(line, TensorReport.class);
+      if (hash(report.name()).equals(report.sha256())) {
+        finished.put(report.name(), report);
       }
     }
   }
