@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,11 +167,11 @@ public final class MergePlan {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot ask for the free space of " + existing, e);
     }
-    for (TensorJob job : jobs) {
-      job.models().stream().filter(source -> isSame(source.checkpoint().source(), path)).findFirst()
-          .ifPresent(source -> found.add("%s is one of the models; write somewhere else".formatted(path)));
+    if (jobs.stream().flatMap(job -> Stream.concat(job.models().stream(), Stream.ofNullable(job.base())))
+        .anyMatch(source -> isSame(source.checkpoint().source(), path))) {
+      found.add("%s is one of the models; write somewhere else".formatted(path));
     }
-    return found.stream().distinct().toList();
+    return found;
   }
 
   private static boolean isSame(String source, Path path) {

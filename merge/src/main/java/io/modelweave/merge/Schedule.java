@@ -1,6 +1,5 @@
 package io.modelweave.merge;
 
-import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.DoubleUnaryOperator;
 import java.util.regex.Matcher;
@@ -88,10 +87,5 @@ public final class Schedule {
   static String withLayer(String tensor, int layer) {
     Matcher matcher = LAYER.matcher(tensor);
     return matcher.find() ? tensor.substring(0, matcher.start(1)) + layer + tensor.substring(matcher.end(1)) : tensor;
-  }
-
-  @Override
-  public String toString() {
-    return Arrays.toString(new double[] {function.applyAsDouble(0), function.applyAsDouble(0.5), function.applyAsDouble(1)}) + " at depths 0, 0.5, 1";
   }
 }

@@ -30,21 +30,30 @@ public final class MagnitudeTrim implements Sparsifier {
     long[] counts = new long[2 * models];
     long length = group.length();
     for (int i = 0; i < models; i++) {
-      double density = 0;
-      for (TensorContext tensor : group.tensors()) {
-        density += tensor.settings().ofModels("density")[i] * (group.tensors().size() == 1 ? 1 : (double) tensor.length() / length);
-      }
-      long kept = (long) (density * length);
+      long kept = kept(group, i);
       long outliers = (long) (gamma[i] * length);
       outliers = Math.min(outliers, length - Math.min(kept, length));
       boolean nothing = emptyWithoutOutliers && outliers == 0;
-      all[i] = density >= 1;
+      all[i] = kept >= length;
       vectorOf[2 * i] = i;
       vectorOf[2 * i + 1] = i;
       counts[2 * i] = all[i] ? Long.MAX_VALUE : nothing ? 0 : kept + outliers;
       counts[2 * i + 1] = all[i] ? 0 : outliers;
     }
     this.selection = new TopSelection(group, Chunk::delta, vectorOf, counts);
+  }
+
+  /** One density for all is multiplied once, so that no sum of roundings can cost an entry. */
+  private static long kept(MergeGroup group, int model) {
+    double[] densities = group.tensors().stream().mapToDouble(tensor -> tensor.settings().ofModels("density")[model]).toArray();
+    if (Arrays.stream(densities).distinct().count() == 1) {
+      return (long) (densities[0] * group.length());
+    }
+    double sum = 0;
+    for (int i = 0; i < densities.length; i++) {
+      sum += densities[i] * group.tensors().get(i).length();
+    }
+    return (long) sum;
   }
 
   @Override

@@ -20,12 +20,4 @@ public interface ParameterSource {
    * @param parameter its name
    */
   OptionalDouble value(String tensor, int model, String parameter);
-
-  /** Returns a source that asks this one first and then another. */
-  default ParameterSource orElse(ParameterSource other) {
-    return (tensor, model, parameter) -> {
-      OptionalDouble own = value(tensor, model, parameter);
-      return own.isPresent() ? own : other.value(tensor, model, parameter);
-    };
-  }
 }
