@@ -128,7 +128,18 @@ public final class TopSelection {
     private final int shift = shift();
     private final boolean last = level == levels() - 1;
     private final int width = last ? Short.SIZE - 1 : Short.SIZE;
+    private final int[] slots = new int[vectorOf.length];
+    private final int slotCount;
     private final char[][] near = new char[last ? Math.multiplyExact(vectorOf.length, chunks) : 0][];
+
+    Histogram() {
+      int next = 0;
+      for (int cut = 0; cut < vectorOf.length; cut++) {
+        slots[cut] = level == 0 ? vectorOf[cut] : next;
+        next += decided[cut] ? 0 : 1;
+      }
+      slotCount = level == 0 ? Arrays.stream(vectorOf).max().orElse(0) + 1 : next;
+    }
 
     @Override
     public int sums() {
@@ -137,7 +148,7 @@ public final class TopSelection {
 
     @Override
     public int counts() {
-      return BUCKETS * (level == 0 ? Arrays.stream(vectorOf).max().orElse(0) + 1 : vectorOf.length);
+      return BUCKETS * slotCount;
     }
 
     @Override
@@ -150,7 +161,7 @@ public final class TopSelection {
         } else if (level > 0 && !decided[cut]) {
           double[] values = magnitudes.of(chunk, vectorOf[cut]);
           char[] found = new char[last ? chunk.length() / NEAR_SHARE : 0];
-          int count = countThoseLike(prefix[cut], values, chunk.length(), cut * BUCKETS, counts, found);
+          int count = countThoseLike(prefix[cut], values, chunk.length(), slots[cut] * BUCKETS, counts, found);
           if (last && count <= found.length) {
             near[cut * chunks + chunk.ordinal()] = Arrays.copyOf(found, count);
           }
@@ -191,7 +202,7 @@ public final class TopSelection {
     public void complete(double[] sums, long[] counts) {
       for (int cut = 0; cut < vectorOf.length; cut++) {
         if (!decided[cut]) {
-          int at = (level == 0 ? vectorOf[cut] : cut) * BUCKETS;
+          int at = slots[cut] * BUCKETS;
           int bucket = (1 << width) - 1;
           while (counts[at + bucket] < remaining[cut]) {
             remaining[cut] -= counts[at + bucket];
