@@ -10,7 +10,6 @@ import io.modelweave.merge.engine.MergeOptions;
 import io.modelweave.merge.engine.StreamingMerge;
 import io.modelweave.merge.engine.TensorJob;
 import io.modelweave.merge.engine.TensorReport;
-import io.modelweave.merge.engine.TensorSink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A merge before it runs: which tensors come out, what each is made of, and everything that stands in the way.
@@ -125,27 +123,34 @@ public final class MergePlan {
     if (!isFile(fileOrDirectory)) {
       writer = writer.shardBytes(how.shardBytes());
     }
-    List<TensorReport> reports;
-    List<Path> files;
-    try (ResumableTensors resumable = resumable(fileOrDirectory, how); CheckpointOutput output = writer.open(tensors())) {
-      TensorSink sink = resumable == null ? output::write : resumable;
-      reports = merge.run(sink);
-      if (resumable != null) {
-        resumable.copyTo(output);
-      }
-      files = output.finish();
-      if (resumable != null) {
-        resumable.delete();
-      }
-    }
-    MergeReport report = new MergeReport(provenance, reports, files, Duration.ofNanos(System.nanoTime() - start));
+    Written written = how.resume() == WriteOptions.Resume.OFF ? stream(writer) : streamThrough(writer, fileOrDirectory, how.resume());
+    MergeReport report = new MergeReport(provenance, written.reports(), written.files(), Duration.ofNanos(System.nanoTime() - start));
     AtomicFile.write(reportOf(fileOrDirectory), report.toJson().getBytes(StandardCharsets.UTF_8));
     return report;
   }
 
-  private @Nullable ResumableTensors resumable(Path path, WriteOptions how) {
-    return how.resume() == WriteOptions.Resume.OFF ? null
-        : ResumableTensors.open(path, tensors(), Provenance.fingerprint(jobs, merge.settings(), provenance()), how.resume());
+  private record Written(List<TensorReport> reports, List<Path> files) {}
+
+  private Written stream(CheckpointWriter writer) {
+    try (CheckpointOutput output = writer.open(tensors())) {
+      List<TensorReport> reports = merge.run(output::write);
+      return new Written(reports, output.finish());
+    }
+  }
+
+  /** Collects all tensors where they outlive the process, then copies them. */
+  private Written streamThrough(CheckpointWriter writer, Path path, WriteOptions.Resume resume) {
+    writer.open(tensors()).close(); // refuses now what it would refuse in the end
+    String fingerprint = Provenance.fingerprint(jobs, merge.settings(), provenance());
+    try (ResumableTensors tensors = ResumableTensors.open(path, tensors(), fingerprint, resume)) {
+      List<TensorReport> reports = merge.run(tensors);
+      try (CheckpointOutput output = writer.open(tensors())) {
+        tensors.copyTo(output);
+        List<Path> files = output.finish();
+        tensors.delete();
+        return new Written(reports, files);
+      }
+    }
   }
 
   private Map<String, String> provenance() {

@@ -131,6 +131,9 @@ class MergeFilesTest {
     assertThatThrownBy(() -> Merger.of(b).writeTo(folder.resolve("out"))).isInstanceOf(UncheckedIOException.class);
     assertThatThrownBy(() -> Merger.of(a, b).writeTo(folder.resolve("a.safetensors"))).isInstanceOf(ModelMismatchException.class)
         .hasMessageContaining("is one of the models; write somewhere else");
+    assertThatThrownBy(() -> Merger.of(b).writing(how -> how.withResume(Resume.CONTINUE)).writeTo(folder.resolve("out")))
+        .isInstanceOf(UncheckedIOException.class);
+    assertThat(folder.resolve(".out.unfinished")).doesNotExist();
     Merger.of(b).writing(how -> how.withOverwrite(true)).writeTo(folder.resolve("out"));
 
     try (Checkpoint out = Checkpoint.open(folder.resolve("out"))) {
