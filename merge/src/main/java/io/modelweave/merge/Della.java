@@ -99,7 +99,8 @@ public final class Della implements MergeMethod {
     for (int i = 0; i < densities.length; i++) {
       boolean masked = densities[i] > 0 && densities[i] < 1;
       if (masked && !(densities[i] - epsilons[i] > 0 && densities[i] + epsilons[i] < 1)) {
-        problems.accept("density %s and epsilon %s of model %d give probabilities outside (0, 1); lower epsilon".formatted(densities[i], epsilons[i], i));
+        problems.accept("density %s and epsilon %s of model %d give probabilities outside (0, 1); lower epsilon".formatted(densities[i],
+            epsilons[i], i));
       }
     }
   }

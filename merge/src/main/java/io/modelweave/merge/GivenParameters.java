@@ -55,7 +55,8 @@ record GivenParameters(Map<String, List<Schedule>> values) {
             ? "alpha is for two models without weights, not for %d; give weights".formatted(models)
             : "%s has no parameter \"%s\"; it has %s".formatted(method.name(), name, names));
       } else if (schedules.size() != 1 && schedules.size() != (parameter.perModel() ? models : 1)) {
-        problems.add("%d values of %s for %s".formatted(schedules.size(), name, parameter.perModel() ? models + " models" : "the whole merge"));
+        problems.add("%d values of %s for %s".formatted(schedules.size(), name, parameter.perModel() ? models + " models"
+            : "the whole merge"));
       }
     });
     return problems;

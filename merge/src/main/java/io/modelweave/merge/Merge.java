@@ -85,7 +85,10 @@ public final class Merge {
     return set("weight", weights);
   }
 
-  /** Sets the weight of the second of two models: {@code t} of a method that has one, the weights {@code 1 - alpha} and {@code alpha} of others. */
+  /**
+   * Sets the weight of the second of two models: {@code t} of a method that has one, the weights {@code 1 - alpha} and {@code
+   * alpha} of others.
+   */
   public Merge alpha(double alpha) {
     return alpha(Schedule.constant(alpha));
   }

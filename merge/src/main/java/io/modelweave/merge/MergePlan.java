@@ -39,7 +39,8 @@ public final class MergePlan {
   private final List<String> problems;
   private final StreamingMerge merge;
 
-  private MergePlan(List<TensorJob> jobs, MergeOptions options, Map<String, String> metadata, Map<String, String> tied, List<String> problems) {
+  private MergePlan(List<TensorJob> jobs, MergeOptions options, Map<String, String> metadata, Map<String, String> tied,
+      List<String> problems) {
     this.jobs = List.copyOf(jobs);
     this.options = options;
     this.metadata = metadata;
@@ -173,7 +174,7 @@ public final class MergePlan {
       throw new UncheckedIOException("cannot ask for the free space of " + existing, e);
     }
     if (jobs.stream().flatMap(job -> Stream.concat(job.models().stream(), Stream.ofNullable(job.base())))
-        .anyMatch(source -> isSame(source.checkpoint().source(), path))) {
+        .anyMatch(source -> isSame(source.origin(), path))) {
       found.add("%s is one of the models; write somewhere else".formatted(path));
     }
     return found;

@@ -19,7 +19,8 @@ import java.util.Map;
  * @param files the output, an index last
  * @param elapsed wall time; not in {@link #toJson}, so that equal merges have equal reports
  */
-public record MergeReport(Map<String, String> metadata, List<TensorReport> tensors, @JsonIgnore List<Path> files, @JsonIgnore Duration elapsed) {
+public record MergeReport(Map<String, String> metadata, List<TensorReport> tensors, @JsonIgnore List<Path> files,
+    @JsonIgnore Duration elapsed) {
 
   private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 

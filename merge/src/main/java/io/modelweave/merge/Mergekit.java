@@ -47,7 +47,8 @@ public final class Mergekit {
   public static MergeMethod method(String name) {
     Supplier<MergeMethod> method = METHODS.get(name);
     if (method == null) {
-      throw new IllegalArgumentException("there is no merge method \"%s\"; there are %s".formatted(name, String.join(", ", METHODS.keySet())));
+      throw new IllegalArgumentException("there is no merge method \"%s\"; there are %s".formatted(name, String.join(", ",
+          METHODS.keySet())));
     }
     return method.get();
   }

@@ -24,14 +24,17 @@ record NameFilter(List<String> only, List<String> except) {
   }
 
   boolean selects(String name) {
-    return (only.isEmpty() || only.stream().anyMatch(glob -> matcher(glob).test(name))) && except.stream().noneMatch(glob -> matcher(glob).test(name));
+    boolean wanted = only.isEmpty() || only.stream().anyMatch(glob -> matcher(glob).test(name));
+    return wanted && except.stream().noneMatch(glob -> matcher(glob).test(name));
   }
 
   /** Returns a sentence fragment for each pattern that no name matches. */
   List<String> problems(List<String> names) {
     List<String> problems = new ArrayList<>();
-    only.stream().filter(glob -> names.stream().noneMatch(matcher(glob))).forEach(glob -> problems.add("only(\"%s\") matches no tensor".formatted(glob)));
-    except.stream().filter(glob -> names.stream().noneMatch(matcher(glob))).forEach(glob -> problems.add("except(\"%s\") matches no tensor".formatted(glob)));
+    only.stream().filter(glob -> names.stream().noneMatch(matcher(glob)))
+        .forEach(glob -> problems.add("only(\"%s\") matches no tensor".formatted(glob)));
+    except.stream().filter(glob -> names.stream().noneMatch(matcher(glob)))
+        .forEach(glob -> problems.add("except(\"%s\") matches no tensor".formatted(glob)));
     return problems;
   }
 

@@ -43,8 +43,8 @@ final class Provenance {
     metadata.putIfAbsent("format", "pt");
     metadata.put("modelweave.method", distinct(jobs.stream().map(TensorJob::method).filter(Objects::nonNull).map(MergeMethod::name)));
     metadata.put("modelweave.citation", distinct(jobs.stream().map(TensorJob::method).filter(Objects::nonNull).map(MergeMethod::citation)));
-    metadata.put("modelweave.models", distinct(jobs.stream().flatMap(job -> job.models().stream()).map(source -> source.checkpoint().source())));
-    metadata.put("modelweave.base", distinct(jobs.stream().map(TensorJob::base).filter(Objects::nonNull).map(source -> source.checkpoint().source())));
+    metadata.put("modelweave.models", distinct(jobs.stream().flatMap(job -> job.models().stream()).map(source -> source.origin())));
+    metadata.put("modelweave.base", distinct(jobs.stream().map(TensorJob::base).filter(Objects::nonNull).map(source -> source.origin())));
     metadata.put("modelweave.parameters", settings.values().stream().distinct().count() == 1
         ? settings.values().iterator().next().toString() : "by tensor, SHA-256 " + sha256(settings.toString()));
     metadata.put("modelweave.seed", Long.toString(seed));
@@ -58,9 +58,9 @@ final class Provenance {
     for (TensorJob job : jobs) {
       text.append('\n').append(job.info()).append(job.seedName()).append(job.method() == null ? "copy" : job.method().name());
       Stream.concat(job.models().stream(), Stream.ofNullable(job.base()))
-          .forEach(source -> text.append(source.name()).append(source.info()).append(source.checkpoint().source()));
+          .forEach(source -> text.append(source.name()).append(source.info()).append(source.origin()));
     }
-    jobs.stream().flatMap(job -> Stream.concat(job.models().stream(), Stream.ofNullable(job.base()))).map(source -> source.checkpoint().source())
+    jobs.stream().flatMap(job -> Stream.concat(job.models().stream(), Stream.ofNullable(job.base()))).map(source -> source.origin())
         .distinct().forEach(source -> text.append('\n').append(stamp(source)));
     return sha256(text.toString());
   }

@@ -89,8 +89,8 @@ final class ResumableTensors implements TensorSink, AutoCloseable {
       return;
     }
     if (!lines.get(0).equals(fingerprint)) {
-      throw new IllegalStateException("%s holds an unfinished merge of other models or settings; finish that one, delete the folder, or start anew with"
-          .formatted(folder) + " WriteOptions.Resume.RESTART");
+      throw new IllegalStateException(("%s holds an unfinished merge of other models or settings; "
+          + "finish that one, delete the folder, or start anew with WriteOptions.Resume.RESTART").formatted(folder));
     }
     journal.truncate(complete.getBytes(StandardCharsets.UTF_8).length);
     for (String line : lines.subList(1, lines.size())) {

@@ -164,12 +164,14 @@ class MergeFilesTest {
 
   @Test
   void should_vary_alpha_with_depth() {
-    PlainCheckpoint zeros = new PlainCheckpoint().with("embed.weight", 0).with("h.0.w", 0).with("h.1.w", 0).with("h.2.w", 0).with("norm", 0);
+    PlainCheckpoint zeros = new PlainCheckpoint().with("embed.weight", 0).with("h.0.w", 0).with("h.1.w", 0).with("h.2.w", 0).with("norm",
+        0);
     PlainCheckpoint ones = new PlainCheckpoint().with("embed.weight", 1).with("h.0.w", 1).with("h.1.w", 1).with("h.2.w", 1).with("norm", 1);
 
     Checkpoint merged = Merger.of(zeros, ones).alpha(Schedule.byDepth(depth -> 0.25 + depth / 2)).merge();
 
-    assertThat(merged.names().stream().mapToDouble(name -> PlainCheckpoint.doubles(merged, name)[0])).containsExactly(0.25, 0.25, 0.5, 0.75, 0.75);
+    assertThat(merged.names().stream().mapToDouble(name -> PlainCheckpoint.doubles(merged, name)[0])).containsExactly(0.25, 0.25, 0.5,
+        0.75, 0.75);
     assertThat(Schedule.gradient(0, 1, 0).at("h.1.w", 3)).isEqualTo(1);
   }
 

@@ -35,7 +35,8 @@ class MergeLawsTest {
   }
 
   static Stream<MergeMethod> weightedByTaskVector() {
-    return Stream.of(new TaskArithmetic(), Ties.density(0.4), Ties.density(0.4).mergekit(), Dare.density(0.4), Dare.density(0.4).withSignElection(),
+    return Stream.of(new TaskArithmetic(), Ties.density(0.4), Ties.density(0.4).mergekit(), Dare.density(0.4), Dare.density(0.4)
+        .withSignElection(),
         Dare.density(0.4).mergekit(), Della.density(0.4), Della.density(0.4).mergekit(), Della.density(0.4).withoutSignElection(),
         Breadcrumbs.density(0.4), Breadcrumbs.density(0.4).withSignElection());
   }
@@ -51,7 +52,8 @@ class MergeLawsTest {
     assertThat(Merger.of(x, y).weights(0, 1).merge().raw("w")).isEqualTo(y.raw("w"));
     assertThat(Merger.of(x).weights(3).merge().raw("w")).isEqualTo(x.raw("w"));
     assertThat(Merger.of(x, y).base(zero).method(new TaskArithmetic()).weights(1, 0).merge().raw("w")).isEqualTo(x.raw("w"));
-    assertThat(PlainCheckpoint.doubles(Merger.of(x).base(zero).method(Ties.density(1)).merge(), "w")).usingElementComparator((p, q) -> Double.compare(p + 0.0, q + 0.0))
+    assertThat(PlainCheckpoint.doubles(Merger.of(x).base(zero).method(Ties.density(1)).merge(), "w")).usingElementComparator((p, q) ->
+        Double.compare(p + 0.0, q + 0.0))
         .containsExactly(PlainCheckpoint.doubles(x, "w")); // zero may lose its sign
     assertThat(Merger.of(x).method(new Passthrough()).merge().raw("w")).isEqualTo(x.raw("w"));
     assertThat(Merger.of(x).method(new Karcher()).merge().raw("w")).isEqualTo(x.raw("w"));
@@ -75,7 +77,8 @@ class MergeLawsTest {
   @ParameterizedTest
   @MethodSource("weightedByTaskVector")
   void should_return_the_base_when_models_are_the_base(MergeMethod method) {
-    assertThat(PlainCheckpoint.doubles(Merger.of(base, base).base(base).method(method).merge(), "w")).containsExactly(PlainCheckpoint.doubles(base, "w"),
+    assertThat(PlainCheckpoint.doubles(Merger.of(base, base).base(base).method(method).merge(), "w"))
+        .containsExactly(PlainCheckpoint.doubles(base, "w"),
         Offset.offset(1e-9));
   }
 
@@ -88,7 +91,8 @@ class MergeLawsTest {
     byte[] before = large.raw("w").array().clone();
     UnaryOperator<Merge> settings = merge -> merge.seed(9).set("density", 0.4);
     Merge merge = needed(method, large, other, ancestor);
-    Merge ready = method.parameters().stream().anyMatch(parameter -> parameter.name().equals("density")) ? settings.apply(merge) : merge.seed(9);
+    Merge ready = method.parameters().stream().anyMatch(parameter -> parameter.name().equals("density")) ? settings.apply(merge)
+        : merge.seed(9);
 
     Checkpoint one = ready.threads(1).merge();
     Checkpoint three = ready.threads(3).merge();
@@ -99,7 +103,8 @@ class MergeLawsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"linear", "karcher", "multislerp", "task_arithmetic", "ties", "breadcrumbs_ties", "model_stock", "sce", "ram", "ramplus_tl"})
+  @ValueSource(strings = {"linear", "karcher", "multislerp", "task_arithmetic", "ties", "breadcrumbs_ties", "model_stock", "sce", "ram",
+      "ramplus_tl"})
   void should_not_depend_on_the_order_of_the_models(String name) {
     MergeMethod method = Mergekit.method(name);
     boolean weighted = method.parameters().stream().anyMatch(parameter -> parameter.name().equals("weight"));
@@ -129,7 +134,8 @@ class MergeLawsTest {
     Checkpoint negated = new PlainCheckpoint().with("w", ElementType.F64, SHAPE, minus);
     MergeMethod method = name.equals("ties") ? Ties.density(0.4) : new TaskArithmetic();
 
-    double[] merged = PlainCheckpoint.doubles(Merger.of(a, negated).base(base).type(ElementType.F32).method(method).weights(0.5, 0.5).merge(), "w");
+    double[] merged = PlainCheckpoint.doubles(Merger.of(a, negated).base(base).type(ElementType.F32).method(method).weights(0.5, 0.5)
+        .merge(), "w");
 
     for (int i = 0; i < merged.length; i++) {
       assertThat(Math.abs(merged[i] - center[i])).isLessThanOrEqualTo(ROUNDING * Math.abs(center[i]));

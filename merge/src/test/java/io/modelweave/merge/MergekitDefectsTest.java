@@ -63,7 +63,8 @@ class MergekitDefectsTest {
   @ParameterizedTest
   @ValueSource(doubles = {1e-1, 1e-4, 1e-6, 1e-9})
   void model_stock_should_not_depend_on_the_scale_of_the_update(double scale) {
-    double[] merged = PlainCheckpoint.doubles(Merger.of(f64(scale, 2 * scale), f64(2 * scale, scale)).base(f64(0, 0)).method(new ModelStock()).merge(), "w");
+    double[] merged = PlainCheckpoint.doubles(Merger.of(f64(scale, 2 * scale), f64(2 * scale, scale)).base(f64(0, 0))
+        .method(new ModelStock()).merge(), "w");
 
     double cosine = 4.0 / 5;
     assertThat(merged[0] / scale).isEqualTo(1.5 * 2 * cosine / (1 + cosine), CLOSE);
@@ -71,7 +72,8 @@ class MergekitDefectsTest {
 
   @Test
   void model_stock_of_opposed_updates_should_be_the_base() {
-    assertThat(PlainCheckpoint.doubles(Merger.of(f64(1, 2), f64(-1, -2)).base(f64(0, 0)).method(new ModelStock()).merge(), "w")).containsExactly(0, 0);
+    assertThat(PlainCheckpoint.doubles(Merger.of(f64(1, 2), f64(-1, -2)).base(f64(0, 0)).method(new ModelStock()).merge(), "w"))
+        .containsExactly(0, 0);
   }
 
   @ParameterizedTest
@@ -98,16 +100,19 @@ class MergekitDefectsTest {
 
   @Test
   void slerp_of_opposite_vectors_should_be_their_linear_mix() {
-    assertThat(PlainCheckpoint.doubles(Merger.of(f64(1, 2), f64(-1, -2)).method(new Slerp()).alpha(0.25).merge(), "w")).containsExactly(0.5, 1);
+    assertThat(PlainCheckpoint.doubles(Merger.of(f64(1, 2), f64(-1, -2)).method(new Slerp()).alpha(0.25).merge(), "w"))
+        .containsExactly(0.5, 1);
   }
 
   @Test
   void should_name_tensor_and_model_that_hold_nan() {
     PlainCheckpoint sick = tensor(1, Double.NaN, 3).called("sick.safetensors");
 
-    assertThatThrownBy(() -> Merger.of(tensor(1, 2, 3), sick).method(new Slerp()).alpha(0.5).merge()).isInstanceOf(NonFiniteTensorException.class)
+    assertThatThrownBy(() -> Merger.of(tensor(1, 2, 3), sick).method(new Slerp()).alpha(0.5).merge())
+        .isInstanceOf(NonFiniteTensorException.class)
         .hasMessageContaining("\"w\" of sick.safetensors has 1 NaN or infinite elements");
-    assertThat(PlainCheckpoint.doubles(Merger.of(tensor(1, 2, 3), sick).weights(0.5, 0.5).options(o -> o.withRefuseNonFinite(false)).merge(), "w"))
+    assertThat(PlainCheckpoint.doubles(Merger.of(tensor(1, 2, 3), sick).weights(0.5, 0.5).options(o -> o.withRefuseNonFinite(false))
+        .merge(), "w"))
         .containsExactly(1, Double.NaN, 3);
   }
 
@@ -115,7 +120,8 @@ class MergekitDefectsTest {
   void should_refuse_an_output_that_its_type_cannot_hold() {
     PlainCheckpoint large = new PlainCheckpoint().with("w", ElementType.F16, List.of(1L), 60000);
 
-    assertThatThrownBy(() -> Merger.of(large).method(new Passthrough()).set("scale", 2).merge()).isInstanceOf(NonFiniteTensorException.class)
+    assertThatThrownBy(() -> Merger.of(large).method(new Passthrough()).set("scale", 2).merge())
+        .isInstanceOf(NonFiniteTensorException.class)
         .hasMessageContaining("passthrough of \"w\" gives 1 elements that F16 cannot hold");
   }
 
@@ -138,12 +144,16 @@ class MergekitDefectsTest {
 
   @Test
   void should_refuse_parameters_that_do_not_exist_or_are_out_of_bounds_all_at_once() {
-    Merge merge = Merger.of(tensor(1), tensor(2)).base(tensor(0)).method(new Dare()).set("densty", 0.5).set("density", -0.5).weights(1, 2, 3).only("x*");
+    Merge merge = Merger.of(tensor(1), tensor(2)).base(tensor(0)).method(new Dare()).set("densty", 0.5).set("density", -0.5).weights(1, 2,
+        3).only("x*");
 
     assertThat(merge.plan().problems()).anyMatch(problem -> problem.contains("dare_linear has no parameter \"densty\""))
-        .anyMatch(problem -> problem.contains("3 values of weight for 2 models")).anyMatch(problem -> problem.contains("only(\"x*\") matches no tensor"));
-    assertThat(Merger.of(tensor(1), tensor(2)).method(new Slerp()).alpha(5).plan().problems()).containsExactly("t is 5.0, outside [0.0, 1.0] (\"w\")");
-    assertThat(Merger.of(tensor(1), tensor(2)).method(new Slerp()).plan().problems()).containsExactly("slerp needs t, and no value is given (\"w\")");
+        .anyMatch(problem -> problem.contains("3 values of weight for 2 models"))
+            .anyMatch(problem -> problem.contains("only(\"x*\") matches no tensor"));
+    assertThat(Merger.of(tensor(1), tensor(2)).method(new Slerp()).alpha(5).plan().problems())
+        .containsExactly("t is 5.0, outside [0.0, 1.0] (\"w\")");
+    assertThat(Merger.of(tensor(1), tensor(2)).method(new Slerp()).plan().problems())
+        .containsExactly("slerp needs t, and no value is given (\"w\")");
     assertThat(Merger.of(tensor(1)).method(new Ties()).plan().problems()).containsExactly("ties needs a base (\"w\")");
     assertThat(Merger.of(tensor(1)).base(tensor(1)).method(Dare.density(0)).merge().raw("w")).isEqualTo(tensor(1).raw("w"));
   }
@@ -151,11 +161,13 @@ class MergekitDefectsTest {
   @Test
   void should_list_shapes_types_and_missing_tensors_before_anything_is_read() {
     PlainCheckpoint a = new PlainCheckpoint().with("shape", 1, 2).with("only", 1).with("type", 1).called("a");
-    PlainCheckpoint b = new PlainCheckpoint().with("shape", 1, 2, 3).with("type", ElementType.BF16, List.of(1L), 1).with("more", 1).called("b");
+    PlainCheckpoint b = new PlainCheckpoint().with("shape", 1, 2, 3).with("type", ElementType.BF16, List.of(1L), 1).with("more", 1)
+        .called("b");
 
     assertThatThrownBy(() -> Merger.of(a, b).merge()).isInstanceOf(ModelMismatchException.class)
         .hasMessageContaining("\"shape\": F32 [3] in b against [2]").hasMessageContaining("\"only\": there is no \"only\" of b")
-        .hasMessageContaining("\"type\": BF16 [1] in b against F32; name the type").hasMessageContaining("\"more\": there is no \"more\" of a");
+        .hasMessageContaining("\"type\": BF16 [1] in b against F32; name the type")
+            .hasMessageContaining("\"more\": there is no \"more\" of a");
   }
 
   @Test
@@ -202,7 +214,8 @@ class MergekitDefectsTest {
       assertThat(paper[i]).isIn(0.0, (double) (float) (2 * x[i]));
     }
     assertThat(kept).isBetween(1900, 2100);
-    assertThat(IntStream.range(0, 4000).mapToDouble(i -> mergekit[i]).sum()).isCloseTo(IntStream.range(0, 4000).mapToDouble(i -> x[i]).sum(), Offset.offset(1e-3));
+    assertThat(IntStream.range(0, 4000).mapToDouble(i -> mergekit[i]).sum()).isCloseTo(IntStream.range(0, 4000).mapToDouble(i -> x[i])
+        .sum(), Offset.offset(1e-3));
   }
 
   private static PlainCheckpoint tensor(double... values) {

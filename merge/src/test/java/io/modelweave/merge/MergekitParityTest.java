@@ -31,7 +31,8 @@ class MergekitParityTest {
   private static final double F32_OF_MAXIMUM = 1e-6;
   /** mergekit computes BF16 merges in BF16, so that only its selections and its order of magnitude are to be met. */
   private static final double BF16_OF_MAXIMUM = 0x1p-6;
-  private static final Set<String> SELECTING = Set.of("ties", "breadcrumbs", "breadcrumbs_ties", "sce", "arcee_fusion", "ram", "ramplus_tl");
+  private static final Set<String> SELECTING = Set.of("ties", "breadcrumbs", "breadcrumbs_ties", "sce", "arcee_fusion", "ram",
+      "ramplus_tl");
 
   static Stream<Arguments> cases() throws IOException {
     JsonNode all = new JsonMapper().readTree(MergekitParityTest.class.getResource("/mergekit/merge-cases.json"));
@@ -78,7 +79,8 @@ class MergekitParityTest {
 
   private static double[] merge(Checkpoint file, JsonNode node) {
     String method = node.path("method").asText();
-    List<Source> models = StreamSupport.stream(node.path("inputs").spliterator(), false).map(input -> new Source(file, input.asText())).toList();
+    List<Source> models = StreamSupport.stream(node.path("inputs").spliterator(), false).map(input -> new Source(file, input.asText()))
+        .toList();
     Source base = node.has("base") ? new Source(file, node.path("base").asText()) : null;
     TensorJob job = TensorJob.merge("y", Mergekit.method(method), models, base, parameters(node));
     try (Checkpoint result = MergePlan.of(List.of(job), MergeOptions.defaults().withThreads(2)).merge()) {

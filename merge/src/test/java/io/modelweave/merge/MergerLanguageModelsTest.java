@@ -17,8 +17,10 @@ class MergerLanguageModelsTest {
 
   @Test
   void should_return_either_model_bit_for_bit_at_the_ends() {
-    Merger.interpolate(math, code, 0).parameters().forEach((name, array) -> assertThatArray(array).isBitEqualTo(math.parameters().get(name)));
-    Merger.interpolate(math, code, 1).parameters().forEach((name, array) -> assertThatArray(array).isBitEqualTo(code.parameters().get(name)));
+    Merger.interpolate(math, code, 0).parameters().forEach((name, array) -> assertThatArray(array).isBitEqualTo(math.parameters()
+        .get(name)));
+    Merger.interpolate(math, code, 1).parameters().forEach((name, array) -> assertThatArray(array).isBitEqualTo(code.parameters()
+        .get(name)));
   }
 
   @Test
@@ -35,10 +37,12 @@ class MergerLanguageModelsTest {
 
   @Test
   void should_merge_by_any_method_as_well() {
-    Checkpoint merged = Merger.of(math, code).base(GoldenModels.load("gpt2-base")).method(Ties.density(1).mergekit()).weights(0.25, 0.75).merge();
+    Checkpoint merged = Merger.of(math, code).base(GoldenModels.load("gpt2-base")).method(Ties.density(1).mergekit()).weights(0.25, 0.75)
+        .merge();
     LanguageModel half = LanguageModel.of(math.configuration(), Merger.of(math, code).alpha(0.5).merge());
 
-    Merger.interpolate(math, code, 0.5).parameters().forEach((name, array) -> assertThatArray(half.parameters().get(name)).isBitEqualTo(array));
+    Merger.interpolate(math, code, 0.5).parameters().forEach((name, array) -> assertThatArray(half.parameters().get(name))
+        .isBitEqualTo(array));
     assertThatArray(merged.tensor("transformer.wte.weight")).hasShape(math.parameters().get("transformer.wte.weight").shape());
   }
 

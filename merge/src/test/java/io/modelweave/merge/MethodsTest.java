@@ -138,7 +138,8 @@ class MethodsTest {
     assertThat(PlainCheckpoint.doubles(swapped, "h.2.w")).containsExactly(2);
     assertThat(PlainCheckpoint.doubles(renamed, "x")).containsExactly(2);
     assertThatThrownBy(() -> renamed.info("h.1.w")).isInstanceOf(MissingTensorException.class);
-    assertThatThrownBy(() -> Layers.select(model, 1, 5)).isInstanceOf(IllegalArgumentException.class).hasMessage("m has no layers [5]; it has [0, 1]");
+    assertThatThrownBy(() -> Layers.select(model, 1, 5)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("m has no layers [5]; it has [0, 1]");
   }
 
   @Test

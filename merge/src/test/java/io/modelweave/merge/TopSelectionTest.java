@@ -16,11 +16,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TopSelectionTest {
 
   @ParameterizedTest
-  @CsvSource({"F32,70000,1000000,0.3", "F32,70000,50,0.3", "F32,70000,3,0.5", "F32,70000,1,0.25", "F64,40000,1000000,0.7", "F64,40000,4,0.2",
+  @CsvSource({"F32,70000,1000000,0.3", "F32,70000,50,0.3", "F32,70000,3,0.5", "F32,70000,1,0.25", "F64,40000,1000000,0.7",
+      "F64,40000,4,0.2",
       "F32,7,1000,0.5", "F32,50000,1000000,0.99999", "F32,50000,1000000,0.00002", "BF16,50000,100000,0.4"})
   void should_keep_exactly_the_largest_and_equals_from_the_first_on(ElementType type, int length, int distinct, double density) {
     Random random = new Random(length + distinct);
-    double[] values = IntStream.range(0, length).mapToDouble(i -> (random.nextBoolean() ? 1 : -1) * (1 + random.nextInt(distinct)) / 1024.0).toArray();
+    double[] values = IntStream.range(0, length).mapToDouble(i -> (random.nextBoolean() ? 1
+        : -1) * (1 + random.nextInt(distinct)) / 1024.0).toArray();
     PlainCheckpoint base = new PlainCheckpoint().with("w", type, List.of((long) length), new double[length]);
     PlainCheckpoint model = new PlainCheckpoint().with("w", type, List.of((long) length), values);
     double[] stored = PlainCheckpoint.doubles(model, "w");
@@ -47,7 +49,8 @@ class TopSelectionTest {
     double[] a = PlainCheckpoint.doubles(merged, "a");
     double[] b = PlainCheckpoint.doubles(merged, "b");
     double cut = Math.min(leastKept(a), leastKept(b));
-    assertThat(Arrays.stream(a).filter(value -> value != 0).count() + Arrays.stream(b).filter(value -> value != 0).count()).isEqualTo((long) (density * 50_000));
+    assertThat(Arrays.stream(a).filter(value -> value != 0).count() + Arrays.stream(b).filter(value -> value != 0).count())
+        .isEqualTo((long) (density * 50_000));
     assertThat(Arrays.stream(PlainCheckpoint.doubles(model, "b")).filter(value -> Math.abs(value) > cut).count())
         .isBetween(Arrays.stream(b).filter(value -> value != 0).count() - 1, Arrays.stream(b).filter(value -> value != 0).count());
   }

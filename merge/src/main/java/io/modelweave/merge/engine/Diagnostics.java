@@ -98,8 +98,10 @@ final class Diagnostics {
       cosines.add(row);
     }
     double ratio = squares == 0 ? (sums[OUT] == 0 ? 1 : Double.POSITIVE_INFINITY) : Math.sqrt(sums[OUT] / squares);
-    return new TensorReport(job.name(), job.info().type().name(), job.info().shape(), job.method() == null ? "copy" : job.method().name(), norms,
-        cosines, tensor.length() == 0 ? 0 : sums[CONFLICTS] / tensor.length(), ratio, nonFiniteInputs(sums), (long) sums[NON_FINITE_OUT], 0, sha256);
+    double conflicts = tensor.length() == 0 ? 0 : sums[CONFLICTS] / tensor.length();
+    String method = job.method() == null ? "copy" : job.method().name();
+    return new TensorReport(job.name(), job.info().type().name(), job.info().shape(), method, norms, cosines, conflicts, ratio,
+        nonFiniteInputs(sums), (long) sums[NON_FINITE_OUT], 0, sha256);
   }
 
   List<Long> nonFiniteInputs(double[] sums) {

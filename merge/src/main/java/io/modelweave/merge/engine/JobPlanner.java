@@ -101,10 +101,11 @@ final class JobPlanner {
   private void requireArithmetic(TensorJob job, List<Source> sources, TensorInfo info) {
     for (Source source : sources) {
       if (!source.info().shape().equals(info.shape())) {
-        problems.add("\"%s\": %s in %s against %s".formatted(job.name(), source.info().describe(), source.checkpoint().source(), info.shape()));
+        problems.add("\"%s\": %s in %s against %s".formatted(job.name(), source.info().describe(), source.origin(),
+            info.shape()));
       } else if (job.type() == null && source.info().type() != info.type()) {
-        problems.add("\"%s\": %s in %s against %s; name the type of the output to merge them".formatted(job.name(), source.info().describe(),
-            source.checkpoint().source(), info.type()));
+        problems.add("\"%s\": %s in %s against %s; name the type of the output to merge them".formatted(job.name(),
+            source.info().describe(), source.origin(), info.type()));
       }
       if (!ElementCodec.supports(source.info().type())) {
         problems.add("\"%s\": there is no arithmetic on %s; exclude the tensor or convert it".formatted(job.name(), source.info().type()));
@@ -136,8 +137,10 @@ final class JobPlanner {
   }
 
   private TensorContext context(TensorJob job, TensorInfo info, Settings settings, int chunkLength, int firstChunk) {
-    boolean precise = Stream.concat(job.models().stream(), Stream.ofNullable(job.base())).anyMatch(source -> source.info().type() == ElementType.F64);
+    boolean precise = Stream.concat(job.models().stream(), Stream.ofNullable(job.base()))
+        .anyMatch(source -> source.info().type() == ElementType.F64);
     long tensorSeed = seed * 31 + Hashing.farmHashFingerprint64().hashString(job.seedName(), StandardCharsets.UTF_8).asLong();
-    return new TensorContext(job.name(), info.shape(), job.models().size(), job.base() != null, precise, settings, tensorSeed, chunkLength, firstChunk);
+    return new TensorContext(job.name(), info.shape(), job.models().size(), job.base() != null, precise, settings, tensorSeed, chunkLength,
+        firstChunk);
   }
 }

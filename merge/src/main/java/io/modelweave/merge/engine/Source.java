@@ -16,6 +16,11 @@ public record Source(Checkpoint checkpoint, String name) {
     return checkpoint.info(name);
   }
 
+  /** Returns where the checkpoint comes from, for messages. */
+  public String origin() {
+    return checkpoint.source();
+  }
+
   /** Returns checkpoint and name, for messages. */
   public String describe() {
     return "\"%s\" of %s".formatted(name, checkpoint.source());

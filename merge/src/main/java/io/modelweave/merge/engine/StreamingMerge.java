@@ -175,20 +175,22 @@ public final class StreamingMerge {
       different += sameBits(first, other, buffers[0]) ? 0 : 1;
     }
     if (different > 0 && options.requireEqualIntegers()) {
-      throw new ModelMismatchException("cannot merge", List.of("\"%s\": values of %s differ in %d of %d models, and integers are not averaged"
+      throw new ModelMismatchException("cannot merge",
+          List.of("\"%s\": values of %s differ in %d of %d models, and integers are not averaged"
           .formatted(job.name(), job.info().describe(), different, job.models().size())));
     }
+    long chunkBytes = (long) tensor.context().chunkLength() * job.info().type().bits() / Byte.SIZE;
     workers.forEach(tensor.context().chunks(), (index, worker, turn) -> {
-      long offset = (long) index * tensor.context().chunkLength() * job.info().type().bits() / Byte.SIZE;
-      int count = (int) Math.min((long) tensor.context().chunkLength() * job.info().type().bits() / Byte.SIZE, job.info().byteLength() - offset);
+      long offset = index * chunkBytes;
+      int count = (int) Math.min(chunkBytes, job.info().byteLength() - offset);
       ByteBuffer bytes = buffers[worker].bytes(count);
       first.checkpoint().read(first.name(), offset, bytes);
       bytes.flip();
       sink.write(job.name(), offset, bytes.duplicate());
       turn.pass(index, () -> digest.update(bytes));
     });
-    return new TensorReport(job.name(), job.info().type().name(), job.info().shape(), "copy", List.of(), List.of(), 0, 1, List.of(), 0, different,
-        hex(digest));
+    return new TensorReport(job.name(), job.info().type().name(), job.info().shape(), "copy", List.of(), List.of(), 0, 1, List.of(), 0,
+        different, hex(digest));
   }
 
   private static boolean sameBits(Source a, Source b, ChunkBuffer buffer) {
@@ -214,12 +216,14 @@ public final class StreamingMerge {
     for (int i = 0; i < inputs.size(); i++) {
       Source source = i < job.models().size() ? job.models().get(i) : job.base();
       if (inputs.get(i) > 0 && source != null) {
-        throw new NonFiniteTensorException("%s has %d NaN or infinite elements in one chunk; repair the model, exclude the tensor, or allow such numbers"
+        throw new NonFiniteTensorException(
+            "%s has %d NaN or infinite elements in one chunk; repair the model, exclude the tensor, or allow such numbers"
             .formatted(source.describe(), inputs.get(i)));
       }
     }
     if (diagnostics.nonFiniteOutput(sums) > 0) {
-      throw new NonFiniteTensorException("%s of \"%s\" gives %d elements that %s cannot hold; check the weights, or write a wider type".formatted(
+      throw new NonFiniteTensorException(
+          "%s of \"%s\" gives %d elements that %s cannot hold; check the weights, or write a wider type".formatted(
           job.method() == null ? "copy" : job.method().name(), job.name(), diagnostics.nonFiniteOutput(sums), job.info().type()));
     }
   }

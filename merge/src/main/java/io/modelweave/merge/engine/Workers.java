@@ -10,7 +10,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A few threads, the caller's among them, that share numbered tasks; each task may end with a part that runs in the order of the numbers. */
+/**
+ * A few threads, the caller's among them, that share numbered tasks; each task may end with a part that runs in the order of the
+ * numbers.
+ */
 final class Workers implements AutoCloseable {
 
   /** One task. */

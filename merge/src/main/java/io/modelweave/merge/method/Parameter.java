@@ -59,7 +59,8 @@ public record Parameter(String name, Kind kind, boolean perModel, double default
     if (!(value >= low && value <= high)) {
       return Optional.of("%s is %s, outside %s".formatted(name, value, range()));
     }
-    return kind == Kind.NUMBER || value == Math.rint(value) ? Optional.empty() : Optional.of("%s is %s, not a whole number".formatted(name, value));
+    return kind == Kind.NUMBER || value == Math.rint(value) ? Optional.empty() : Optional.of("%s is %s, not a whole number".formatted(name,
+        value));
   }
 
   private String range() {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * the majority.
  *
  * <p>Computed as a combination of the tensors, {@code (1 - sum_i c_i) b + sum_i c_i x_i}, so that a model that alone is kept, with a total
- * coefficient of 1, comes out bit for bit. Reads the parameters {@code weight} and {@code lambda} and, if they are declared, {@code density}, {@code normalize} and whatever
+ * coefficient of 1, comes out bit for bit. Reads the parameters {@code weight} and {@code lambda} and, if they are declared, {@code
+ * density}, {@code normalize} and whatever
  * the sparsifier reads.
  */
 public final class TaskVectorMerge implements TensorMerge {
@@ -138,7 +139,8 @@ public final class TaskVectorMerge implements TensorMerge {
 
   /** The sums of weights must not depend on the order of the models either. */
   private static int[] byWeight(double[] weights) {
-    return IntStream.range(0, weights.length).boxed().sorted(Comparator.comparingDouble(i -> weights[i])).mapToInt(Integer::intValue).toArray();
+    return IntStream.range(0, weights.length).boxed().sorted(Comparator.comparingDouble(i -> weights[i])).mapToInt(Integer::intValue)
+        .toArray();
   }
 
   private static void count(double[] factors, double weight, double[] kept, double[] divisor, int length) {
