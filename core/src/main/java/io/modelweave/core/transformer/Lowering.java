@@ -11,7 +11,11 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.CustomOp;
+import org.nd4j.linalg.api.ops.impl.scalar.ScalarMax;
+import org.nd4j.linalg.api.ops.impl.scalar.ScalarSubtraction;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Exp;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Replaces recorded operations by cheaper ones that give the same numbers up to rounding.
@@ -22,9 +26,18 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class Lowering implements AutoCloseable {
 
+  private static final float LOWEST = -87; // exp of it is 1.6e-38, hardly above the smallest normal FLOAT
+
   private final Map<String, INDArray> softmaxOf = new HashMap<>();
   private final Map<List<Long>, INDArray> ones = new HashMap<>();
   private final Map<Long, INDArray> columns = new HashMap<>();
+  private final float least = expOfLowest();
+
+  private static float expOfLowest() {
+    try (INDArray scalar = Nd4j.scalar(LOWEST); INDArray exp = Transforms.exp(scalar)) {
+      return exp.getFloat(0); // as the backend rounds it
+    }
+  }
 
   /** Returns whether this is a softmax whose gradient is computed later in the same run; its result must then live until then. */
   static boolean isReadByGradient(SameDiff graph, SameDiffOp softmax) {
@@ -100,12 +113,16 @@ final class Lowering implements AutoCloseable {
     return step.input(0).ordering() == 'c' && step.context().getIArguments().stream().allMatch(dimension -> dimension == -1 || dimension == last);
   }
 
-  /** {@code y = exp(x - max) / sum}, row by row. */
+  /**
+   * {@code y = exp(x - max) / sum}, row by row. Differences are cut at {@link #LOWEST} and {@code exp} of that is taken off again: masked
+   * scores give exactly 0, as without, but not on the processor's slow path for numbers below the normal range, which takes twice as long.
+   */
   private List<RecordedStep> softmax(RecordedStep step) {
     INDArray x = rows(step.input(0));
     INDArray y = rows(step.output(0));
     INDArray column = column(x.size(0));
-    return List.of(step.rowMaximum(x, column), step.plain("subtract", y, x, column), step.exponential(y),
+    return List.of(step.rowMaximum(x, column), step.plain("subtract", y, x, column),
+        step.inPlace(new ScalarMax(y, null, y, LOWEST)), step.inPlace(new Exp(y, y)), step.inPlace(new ScalarSubtraction(y, null, y, least)),
         step.product(y, false, ones(x.size(1), 1), false, column), step.plain("divide", y, y, column));
   }
 

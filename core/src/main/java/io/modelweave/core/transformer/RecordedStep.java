@@ -7,7 +7,6 @@ import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.Op;
 import org.nd4j.linalg.api.ops.OpContext;
-import org.nd4j.linalg.api.ops.impl.transforms.strict.Exp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -80,9 +79,9 @@ record RecordedStep(Object operation, OpContext context, List<String> inputs, Li
     return with(DynamicCustomOp.builder("reduce_max").build(), maximum);
   }
 
-  /** Returns another step for the same variables: {@code exp} in place. */
-  RecordedStep exponential(INDArray array) {
-    return with(new Exp(array), bind(array, array));
+  /** Returns another step for the same variables: an operation element by element whose result takes the place of its input. */
+  RecordedStep inPlace(Op elementwise) {
+    return with(elementwise, bind(elementwise.z(), elementwise.x()));
   }
 
   private RecordedStep with(Object other, OpContext bound) {

@@ -2,6 +2,7 @@ package io.modelweave.core.transformer;
 
 import static io.modelweave.core.testing.ArrayAssert.assertThatArray;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -89,6 +90,24 @@ class RecordedGraphTest {
 
     SDVariable mixed = sd.mmul(weights, values);
     assertRepeats(sd.mean(mixed.mul(mixed)));
+  }
+
+  @Test
+  void masked_scores_have_a_weight_of_exactly_zero() {
+    SDVariable mask = sd.constant("mask", Nd4j.create(new float[] {0, -1e9f, 0, -1e9f}, new long[] {1, 4}, 'c'));
+    SDVariable weights = sd.nn.softmax(rows().mul(40).add(mask), -1);
+    int[] later = ids();
+    try (RecordedGraph recorded = new RecordedGraph(sd, Map.of("ids", ids()), List.of(weights.name()))) {
+      recorded.write("ids", later);
+      recorded.repeat();
+      float[][] values = recorded.value(weights.name()).toFloatMatrix();
+
+      assertThat(List.of(values)).allSatisfy(row -> {
+        assertThat(row[1]).isZero();
+        assertThat(row[3]).isZero();
+        assertThat(row[0] + row[2]).isCloseTo(1, within(1e-6f));
+      });
+    }
   }
 
   @Test
