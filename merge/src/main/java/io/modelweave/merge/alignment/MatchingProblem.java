@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -39,12 +38,10 @@ final class MatchingProblem {
   }
 
   private static double[] values(Checkpoint checkpoint, String name) {
-    INDArray stored = checkpoint.tensor(name);
-    INDArray wide = stored.castTo(DataType.DOUBLE); // itself, if it is DOUBLE
-    double[] values = wide.reshape(wide.length()).toDoubleVector();
-    stored.close();
-    if (wide != stored) {
-      wide.close();
+    double[] values;
+    try (INDArray stored = checkpoint.tensor(name);
+        INDArray wide = Doubles.copy(stored)) {
+      values = wide.reshape(wide.length()).toDoubleVector();
     }
     for (double value : values) {
       if (!Double.isFinite(value)) {

@@ -11,13 +11,12 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Recovers permutations that were planted in residual multilayer perceptrons:
  * {@code x0 = W_in input, x_{l+1} = x_l + W2_l relu(W1_l x_l + b1_l) + b2_l, y = W_out x_L}, all weights normal, 4 blocks, a stream and
  * blocks of one width, 10 inputs and 10 outputs. Model b is model a with stream and hidden units shuffled, plus normal noise
- * of a tenth of the weights' deviation. Published coordinate ascent finds 10 in 100 at these widths.
+ * of a tenth of the weights' deviation. Coordinate ascent from the identity alone finds 78 of 100 at width 50.
  */
 class PlantedPermutationTest {
 
@@ -31,21 +30,53 @@ class PlantedPermutationTest {
   void should_recover_at_least_99_of_100(int width) {
     int recovered = 0;
     for (int trial = 0; trial < TRIALS; trial++) {
-      recovered += recovers(width, trial, 3) ? 1 : 0;
+      recovered += recovers(width, trial) ? 1 : 0;
     }
 
     assertThat(recovered).isGreaterThanOrEqualTo(99);
   }
 
-  static boolean recovers(int width, int trial, int restarts) {
+  @ParameterizedTest
+  @ValueSource(ints = {30, 50})
+  void should_recover_at_least_99_of_100_where_stream_and_layer_are_one(int width) {
+    int recovered = 0;
+    for (int trial = 0; trial < TRIALS; trial++) {
+      recovered += recoversBothAxes(width, trial) ? 1 : 0;
+    }
+
+    assertThat(recovered).isGreaterThanOrEqualTo(99);
+  }
+
+  /** {@code x_{l+1} = x_l + relu(W_l x_l + b_l)}: both axes of each square matrix carry the same units. */
+  private static boolean recoversBothAxes(int width, int trial) {
+    SplittableRandom random = new SplittableRandom(2000L * width + trial);
+    List<PermutedAxis> stream = new ArrayList<>(List.of(PermutedAxis.of("in", 0), PermutedAxis.of("out", 1)));
+    Map<String, INDArray> tensors = new LinkedHashMap<>();
+    tensors.put("in", Networks.normal(random, width, OUTSIDE));
+    tensors.put("out", Networks.normal(random, OUTSIDE, width));
+    for (int block = 0; block < BLOCKS; block++) {
+      tensors.put(block + ".w", Networks.normal(random, width, width));
+      tensors.put(block + ".b", Networks.normal(random, width));
+      stream.addAll(List.of(PermutedAxis.of(block + ".w", 0), PermutedAxis.of(block + ".w", 1), PermutedAxis.of(block + ".b", 0)));
+    }
+    PermutationSpec spec = PermutationSpec.of(PermutationGroup.of("stream", width, stream.toArray(PermutedAxis[]::new)));
+    Alignment planted = Networks.shuffled(spec, trial);
+    try (Checkpoint a = Checkpoint.of(tensors);
+        Checkpoint b = planted.apply(noisy(a, random))) {
+      Alignment found = WeightMatching.of(spec).seed(trial).match(a, b);
+      assertThat(found.objective()).isSorted();
+      return found.permutations().equals(planted.inverse().permutations());
+    }
+  }
+
+  static boolean recovers(int width, int trial) {
     SplittableRandom random = new SplittableRandom(1000L * width + trial);
     PermutationSpec spec = spec(width);
-    Map<String, Permutation> planted = new LinkedHashMap<>();
-    spec.groups().forEach(group -> planted.put(group.name(), Permutation.random(group.units(), random)));
+    Alignment planted = Networks.shuffled(spec, trial);
     try (Checkpoint a = residualNet(width, random);
-        Checkpoint b = Alignment.of(spec, planted).apply(noisy(a, random))) {
-      Alignment found = WeightMatching.of(spec).restarts(restarts).seed(trial).match(a, b);
-      return found.permutations().equals(Alignment.of(spec, planted).inverse().permutations());
+        Checkpoint b = planted.apply(noisy(a, random))) {
+      Alignment found = WeightMatching.of(spec).seed(trial).match(a, b);
+      return found.permutations().equals(planted.inverse().permutations());
     }
   }
 
@@ -63,14 +94,14 @@ class PlantedPermutationTest {
 
   static Checkpoint residualNet(int width, SplittableRandom random) {
     Map<String, INDArray> tensors = new LinkedHashMap<>();
-    tensors.put("in", normal(random, width, OUTSIDE));
+    tensors.put("in", Networks.normal(random, width, OUTSIDE));
     for (int block = 0; block < BLOCKS; block++) {
-      tensors.put(block + ".w1", normal(random, width, width));
-      tensors.put(block + ".b1", normal(random, width));
-      tensors.put(block + ".w2", normal(random, width, width));
-      tensors.put(block + ".b2", normal(random, width));
+      tensors.put(block + ".w1", Networks.normal(random, width, width));
+      tensors.put(block + ".b1", Networks.normal(random, width));
+      tensors.put(block + ".w2", Networks.normal(random, width, width));
+      tensors.put(block + ".b2", Networks.normal(random, width));
     }
-    tensors.put("out", normal(random, OUTSIDE, width));
+    tensors.put("out", Networks.normal(random, OUTSIDE, width));
     return Checkpoint.of(tensors);
   }
 
@@ -78,17 +109,8 @@ class PlantedPermutationTest {
     Map<String, INDArray> tensors = new LinkedHashMap<>();
     a.names().forEach(name -> {
       INDArray tensor = a.tensor(name);
-      tensors.put(name, tensor.addi(normal(random, tensor.shape()).muli(NOISE)));
+      tensors.put(name, tensor.addi(Networks.normal(random, tensor.shape()).muli(NOISE)));
     });
     return Checkpoint.of(tensors);
-  }
-
-  private static INDArray normal(SplittableRandom random, long... shape) {
-    long length = java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact);
-    float[] values = new float[(int) length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return Nd4j.create(values, shape, 'c');
   }
 }
