@@ -29,7 +29,7 @@ public final class ObservedMlps {
   public static LanguageModel of(LanguageModel model) {
     List<FeedForward> observed = new ArrayList<>();
     List<String> problems = new ArrayList<>();
-    INDArray identity = Nd4j.eye(model.configuration().innerWidth()).castTo(DataType.FLOAT);
+    INDArray identity = Nd4j.eye(model.configuration().innerWidth()).castTo(DataType.FLOAT).dup();
     INDArray zero = Nd4j.zeros(DataType.FLOAT, model.configuration().innerWidth());
     for (int layer = 0; layer < model.configuration().layers(); layer++) {
       if (model.feedForward(layer) instanceof Mlp mlp) {
