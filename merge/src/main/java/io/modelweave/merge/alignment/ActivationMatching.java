@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * on the data correlates with nothing (0) and takes a place that is left. Arithmetic is in double; cost: {@code O(n units^2)} a layer
  * and {@code O(units^3)} a group.
  *
- * <p>Source: Li, Yosinski, Clune, Lipson and Hopcroft, "Convergent Learning", 2015, arXiv 1511.07543, section 3; Ainsworth et al.,
+ * <p>Source: Li, Yosinski, Clune, Lipson and Hopcroft, "Convergent Learning", 2015, arXiv 1511.07543; Ainsworth et al.,
  * arXiv 2209.04836, section 3.1, who use inner products, for which units of large activations count more.
  */
 public final class ActivationMatching {
@@ -85,19 +85,19 @@ public final class ActivationMatching {
   public Alignment match(ComputationGraph a, ComputationGraph b, Iterable<INDArray> batches) {
     GraphActivations left = new GraphActivations(a);
     GraphActivations right = new GraphActivations(b);
-    Map<String, UnitMoments> moments = new HashMap<>();
+    Map<String, UnitCorrelations> correlations = new HashMap<>();
     for (INDArray batch : batches) {
       Map<String, INDArray> ofA = left.of(batch);
       Map<String, INDArray> ofB = right.of(batch);
       for (PermutationGroup group : spec.groups()) {
         for (String layer : group.layers()) {
-          add(moments, group, layer, left.rows(required(ofA, layer)), right.rows(required(ofB, layer)));
+          add(correlations, group, layer, left.rows(required(ofA, layer)), right.rows(required(ofB, layer)));
         }
       }
       GraphActivations.close(ofA, batch);
       GraphActivations.close(ofB, batch);
     }
-    return assign(moments);
+    return assign(correlations);
   }
 
   /**
@@ -121,11 +121,11 @@ public final class ActivationMatching {
    */
   public Alignment match(Activations a, Activations b) {
     a.requireSameSamples(b);
-    Map<String, UnitMoments> moments = new HashMap<>();
+    Map<String, UnitCorrelations> correlations = new HashMap<>();
     for (PermutationGroup group : spec.groups()) {
-      group.layers().forEach(layer -> add(moments, group, layer, a.get(layer), b.get(layer)));
+      group.layers().forEach(layer -> add(correlations, group, layer, a.get(layer), b.get(layer)));
     }
-    return assign(moments);
+    return assign(correlations);
   }
 
   private static INDArray required(Map<String, INDArray> activations, String layer) {
@@ -136,16 +136,16 @@ public final class ActivationMatching {
     return activation;
   }
 
-  private static void add(Map<String, UnitMoments> moments, PermutationGroup group, String layer, INDArray a, INDArray b) {
+  private static void add(Map<String, UnitCorrelations> correlations, PermutationGroup group, String layer, INDArray a, INDArray b) {
     if (a.size(1) != group.units() || b.size(1) != group.units()) {
       throw new IllegalArgumentException("layer \"%s\" shows %d and %d units; group \"%s\" has %d"
           .formatted(layer, a.size(1), b.size(1), group.name(), group.units()));
     }
-    moments.computeIfAbsent(layer, l -> new UnitMoments()).add(a, b);
+    correlations.computeIfAbsent(layer, l -> new UnitCorrelations()).add(a, b);
   }
 
-  private Alignment assign(Map<String, UnitMoments> moments) {
-    if (moments.isEmpty()) {
+  private Alignment assign(Map<String, UnitCorrelations> correlations) {
+    if (correlations.isEmpty()) {
       throw new IllegalArgumentException("no batch: units are matched by what they answer to at least two samples");
     }
     Map<String, Permutation> permutations = new LinkedHashMap<>();
@@ -155,9 +155,9 @@ public final class ActivationMatching {
       int units = group.units();
       double[] scores = new double[units * units];
       for (String layer : group.layers()) {
-        double[] correlations = moments.get(layer).correlations();
+        double[] ofLayer = correlations.get(layer).values();
         for (int i = 0; i < scores.length; i++) {
-          scores[i] += correlations[i];
+          scores[i] += ofLayer[i];
         }
       }
       Permutation best = LinearAssignment.maximize(scores, units);

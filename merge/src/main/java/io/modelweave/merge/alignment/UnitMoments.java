@@ -1,81 +1,86 @@
 package io.modelweave.merge.alignment;
 
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Means, variances and correlations of units, gathered batch by batch in double.
+ * Means and variances of units, gathered batch by batch in double.
  *
- * <p>Each batch is centred on its own means before anything is multiplied, so that a large common offset costs no digits. Source: Chan,
- * Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979, equation 2.1.
+ * <p>Each batch is centred on its own means before anything is squared, so that a large common offset costs no digits. Source: Chan, Golub
+ * and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
  */
 final class UnitMoments {
 
   private long samples;
-  private double @Nullable [] meanOfA;
-  private double @Nullable [] meanOfB;
-  private double[] squaresOfA = {};
-  private double[] squaresOfB = {};
-  private double[] products = {};
+  private double[] means = {};
+  private double[] squares = {};
 
-  /** Adds units {@code [n, m]} of both models on the same samples; neither is modified. */
-  void add(INDArray a, INDArray b) {
-    try (INDArray x = Doubles.copy(a);
-        INDArray y = Doubles.copy(b);
-        INDArray meanX = x.mean(0);
-        INDArray meanY = y.mean(0)) {
-      x.subiRowVector(meanX);
-      y.subiRowVector(meanY);
-      try (INDArray xy = x.transpose().mmul(y);
-          INDArray ordered = xy.dup('c');
-          INDArray xx = x.muli(x).sum(0);
-          INDArray yy = y.muli(y).sum(0)) {
-        merge(a.size(0), meanX.toDoubleVector(), meanY.toDoubleVector(), xx.toDoubleVector(), yy.toDoubleVector(),
-            ordered.reshape(ordered.length()).toDoubleVector());
+  /** One batch {@code [n, m]} about its own means. */
+  record Batch(INDArray centred, double[] means, double[] squares) implements AutoCloseable {
+
+    static Batch of(INDArray units) {
+      INDArray centred = Doubles.copy(units);
+      try (INDArray means = centred.mean(0)) {
+        centred.subiRowVector(means);
+        try (INDArray squared = centred.mul(centred);
+            INDArray squares = squared.sum(0)) {
+          return new Batch(centred, means.toDoubleVector(), squares.toDoubleVector());
+        }
       }
+    }
+
+    long samples() {
+      return centred.size(0);
+    }
+
+    @Override
+    public void close() {
+      centred.close();
     }
   }
 
-  private void merge(long count, double[] meanX, double[] meanY, double[] xx, double[] yy, double[] xy) {
-    if (meanOfA == null || meanOfB == null) {
-      samples = count;
-      meanOfA = meanX;
-      meanOfB = meanY;
-      squaresOfA = xx;
-      squaresOfB = yy;
-      products = xy;
-      return;
+  /** Adds a batch and returns how far its means lie above those so far, 0 for the first. */
+  double[] add(Batch batch) {
+    double[] shift = new double[batch.means.length];
+    if (samples == 0) {
+      means = batch.means.clone();
+      squares = batch.squares.clone();
+      samples = batch.samples();
+      return shift;
     }
-    int units = meanX.length;
-    double weight = (double) samples * count / (samples + count);
-    double[] shiftA = new double[units];
-    double[] shiftB = new double[units];
-    for (int i = 0; i < units; i++) {
-      shiftA[i] = meanX[i] - meanOfA[i];
-      shiftB[i] = meanY[i] - meanOfB[i];
-      squaresOfA[i] += xx[i] + weight * shiftA[i] * shiftA[i];
-      squaresOfB[i] += yy[i] + weight * shiftB[i] * shiftB[i];
-      meanOfA[i] += shiftA[i] * count / (samples + count);
-      meanOfB[i] += shiftB[i] * count / (samples + count);
+    double weight = weight(batch);
+    for (int i = 0; i < shift.length; i++) {
+      shift[i] = batch.means[i] - means[i];
+      squares[i] += batch.squares[i] + weight * shift[i] * shift[i];
+      means[i] += shift[i] * batch.samples() / (samples + batch.samples());
     }
-    for (int i = 0; i < units; i++) {
-      for (int j = 0; j < units; j++) {
-        products[i * units + j] += xy[i * units + j] + weight * shiftA[i] * shiftB[j];
-      }
-    }
-    samples += count;
+    samples += batch.samples();
+    return shift;
   }
 
-  /** Returns {@code [m, m]}, row after row: the correlation of unit i of a with unit j of b; 0 where one of them never changes. */
-  double[] correlations() {
-    int units = squaresOfA.length;
-    double[] correlations = new double[units * units];
-    for (int i = 0; i < units; i++) {
-      for (int j = 0; j < units; j++) {
-        double scale = Math.sqrt(squaresOfA[i]) * Math.sqrt(squaresOfB[j]);
-        correlations[i * units + j] = scale == 0 ? 0 : products[i * units + j] / scale;
-      }
-    }
-    return correlations;
+  /** Returns what the product of two shifts counts for: {@code n1 n2 / (n1 + n2)}. */
+  double weight(Batch batch) {
+    return (double) samples * batch.samples() / (samples + batch.samples());
+  }
+
+  long samples() {
+    return samples;
+  }
+
+  double mean(int unit) {
+    return means[unit];
+  }
+
+  /** Returns the sum of squared deviations from the mean. */
+  double squares(int unit) {
+    return squares[unit];
+  }
+
+  /** Returns the variance, with {@code n} below the line as batch normalisation has it. */
+  double variance(int unit) {
+    return squares[unit] / samples;
+  }
+
+  int units() {
+    return means.length;
   }
 }
