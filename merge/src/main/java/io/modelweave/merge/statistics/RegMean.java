@@ -25,7 +25,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * of other types must be the same in all models.
  *
  * <p>Source: Jin, Ren, Preotiuc-Pietro and Cheng, "Dataless Knowledge Fusion by Merging Weights of Language Models", 2022,
- * arXiv 2212.09849, section 3, where {@code offDiagonal} is 0.9 for most models and there is no ridge.
+ * arXiv 2212.09849, where {@code offDiagonal} is 0.9 for most models and there is no ridge.
  *
  * @param offDiagonal factor of the off-diagonal elements, in [0, 1]: 1 is plain regression, 0 weighs each input by its mean square
  * @param ridge share of the mean diagonal element that is added to the diagonal, at least 0
