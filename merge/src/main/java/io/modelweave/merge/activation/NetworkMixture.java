@@ -23,8 +23,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  * ComputationGraph three = NetworkMixture.of(a, b, c).at("block1", 0.2, 0.3, 0.5).at("out", 1 / 3.0, 1 / 3.0, 1 / 3.0).build();
  * }</pre>
  *
- * <p>The result is an ordinary graph that DL4J runs, evaluates and saves. The first model is the host: vertices keep its names and the outputs
- * are its own, or mixtures where an output is a cut point. Those of model i are named {@code model<i>.<name>}, a mixture
+ * <p>The result is an ordinary graph that DL4J runs, evaluates and saves. The first model is the host: vertices keep its names and the
+ * outputs are its own, or mixtures where an output is a cut point. Those of model i are named {@code model<i>.<name>}, a mixture
  * {@code <name>.mixed}. What no output needs, such as a model's layers after its last cut, is left out. Models may differ between the cut
  * points, where only the shapes of their activations must agree.
  *
@@ -60,7 +60,8 @@ public final class NetworkMixture {
    * @param host the model whose output is the output
    */
   public static NetworkMixture of(MultiLayerNetwork host, MultiLayerNetwork... others) {
-    return new NetworkMixture(Stream.concat(Stream.of(host), Arrays.stream(others)).map(MultiLayerNetwork::toComputationGraph).toList(), Map.of());
+    Stream<MultiLayerNetwork> all = Stream.concat(Stream.of(host), Arrays.stream(others));
+    return new NetworkMixture(all.map(MultiLayerNetwork::toComputationGraph).toList(), Map.of());
   }
 
   /**
@@ -106,7 +107,8 @@ public final class NetworkMixture {
    * @throws IllegalArgumentException if their number is not that of the models, one is not finite, or all are 0
    */
   public NetworkMixture at(String vertex, double... weights) {
-    if (weights.length != models.size() || !Arrays.stream(weights).allMatch(Double::isFinite) || Arrays.stream(weights).allMatch(w -> w == 0)) {
+    if (weights.length != models.size() || !Arrays.stream(weights).allMatch(Double::isFinite)
+        || Arrays.stream(weights).allMatch(w -> w == 0)) {
       throw new IllegalArgumentException("weights %s at \"%s\"; %d models need as many finite numbers, not all of them 0"
           .formatted(Arrays.toString(weights), vertex, models.size()));
     }
@@ -119,8 +121,8 @@ public final class NetworkMixture {
    * Returns the graph. The models are not modified, and share nothing with it.
    *
    * @throws IllegalArgumentException if there is no cut point
-   * @throws ModelMismatchException listing every cut point that a model lacks or answers with another width, and every model with another number
-   *     of inputs
+   * @throws ModelMismatchException listing every cut point that a model lacks or answers with another width, and every model with another
+   *     number of inputs
    */
   public ComputationGraph build() {
     if (cuts.isEmpty()) {

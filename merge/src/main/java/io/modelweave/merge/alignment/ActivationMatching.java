@@ -42,7 +42,8 @@ public final class ActivationMatching {
   public static ActivationMatching of(PermutationSpec spec) {
     List<String> blind = spec.groups().stream().filter(group -> group.layers().isEmpty()).map(PermutationGroup::name).toList();
     if (!blind.isEmpty()) {
-      throw new IllegalArgumentException("no activations show the units of %s; match them by their weights, or leave them out".formatted(blind));
+      throw new IllegalArgumentException("no activations show the units of %s; match them by their weights, or leave them out"
+          .formatted(blind));
     }
     return new ActivationMatching(spec);
   }

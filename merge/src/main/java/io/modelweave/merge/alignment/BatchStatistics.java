@@ -39,7 +39,8 @@ final class BatchStatistics {
     assign(graph.getLayer(normalisation).getParam(logarithmic ? "log10stdev" : "var"), spreads);
   }
 
-  private static UnitMoments gather(ComputationGraph graph, String vertex, @Nullable InputPreProcessor preprocessor, Iterable<INDArray> batches) {
+  private static UnitMoments gather(ComputationGraph graph, String vertex, @Nullable InputPreProcessor preprocessor,
+      Iterable<INDArray> batches) {
     GraphActivations activations = new GraphActivations(graph);
     UnitMoments moments = new UnitMoments();
     for (INDArray batch : batches) {

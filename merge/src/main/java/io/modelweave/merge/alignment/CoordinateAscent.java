@@ -96,8 +96,9 @@ final class CoordinateAscent {
         }
       }
     }
-    attempts.add(new Attempt(problem.groups().stream().map(PermutationGroup::name).toList(), name, objective.get(objective.size() - 1), sweep));
-    return new Result(present, objective);
+    Result result = new Result(present, objective);
+    attempts.add(new Attempt(problem.groups().stream().map(PermutationGroup::name).toList(), name, result.reached(), sweep));
+    return result;
   }
 
   /** Gives one group its best permutation if that raises the objective; returns by how much, 0 if the group stays as it is. */

@@ -29,8 +29,9 @@ public record FunctionPreservation(double largestDifference, double largestOutpu
    */
   public FunctionPreservation require(double tolerance) {
     if (!(relative() <= tolerance)) {
-      throw new IllegalStateException("the permuted model computes something else: outputs up to %s apart where they reach %s, a share of %s, over %s;"
-          .formatted(largestDifference, largestOutput, relative(), tolerance) + " its permutation specification misses an axis or has one too many");
+      throw new IllegalStateException(("the permuted model computes something else: outputs up to %s apart where they reach %s, a share of %s, "
+          + "over %s; its permutation specification misses an axis or has one too many")
+          .formatted(largestDifference, largestOutput, relative(), tolerance));
     }
     return this;
   }

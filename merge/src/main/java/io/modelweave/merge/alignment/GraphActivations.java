@@ -15,7 +15,8 @@ final class GraphActivations {
 
   GraphActivations(ComputationGraph graph) {
     if (graph.getNumInputArrays() != 1) {
-      throw new IllegalArgumentException("the graph has %d inputs; activations are recorded of graphs with one".formatted(graph.getNumInputArrays()));
+      throw new IllegalArgumentException("the graph has %d inputs; activations are recorded of graphs with one"
+          .formatted(graph.getNumInputArrays()));
     }
     this.graph = graph;
     this.channelsLast = Arrays.stream(graph.getLayers()).map(layer -> layer.conf().getLayer())
@@ -32,7 +33,10 @@ final class GraphActivations {
     activations.values().stream().filter(array -> array.data() != batch.data() && array.closeable()).forEach(INDArray::close);
   }
 
-  /** Returns {@code [n, units]} for an activation {@code [N, C]}, {@code [N, C, T]}, {@code [N, C, H, W]} or {@code [N, H, W, C]}: a copy or itself. */
+  /**
+   * Returns {@code [n, units]} for an activation {@code [N, C]}, {@code [N, C, T]}, {@code [N, C, H, W]} or {@code [N, H, W, C]}:
+   * a copy or itself.
+   */
   INDArray rows(INDArray activation) {
     INDArray last = switch (activation.rank()) {
       case 3 -> activation.permute(0, 2, 1);

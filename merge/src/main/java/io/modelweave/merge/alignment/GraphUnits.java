@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Follows the units of a graph from layer to layer: who makes them, which tensors they meet, and which must stay in place.
  *
- * <p>Layers whose outputs are added share their units, so labels of units are joined (union-find); label {@link #FIXED} holds what the world
- * outside sees, and whatever is joined to it stays in place.
+ * <p>Layers whose outputs are added share their units, so labels of units are joined (union-find); label {@link #FIXED} holds what the
+ * world outside sees, and whatever is joined to it stays in place.
  */
 final class GraphUnits {
 
@@ -112,7 +112,8 @@ final class GraphUnits {
   private Flow layer(String name, Layer layer, Flow input) {
     if (layer instanceof FrozenLayer frozen) {
       return layer(name, frozen.getLayer(), input);
-    } else if (isOneOf(layer, DenseLayer.class, OutputLayer.class, RnnOutputLayer.class, EmbeddingLayer.class, EmbeddingSequenceLayer.class)) {
+    } else if (isOneOf(layer, DenseLayer.class, OutputLayer.class, RnnOutputLayer.class, EmbeddingLayer.class,
+        EmbeddingSequenceLayer.class)) {
       return made(name, (FeedForwardLayer) layer, input, 0, 1);
     } else if (isOneOf(layer, ConvolutionLayer.class, Convolution1DLayer.class)) {
       return made(name, (FeedForwardLayer) layer, input, 1, 0);

@@ -28,7 +28,8 @@ public final class LinearAssignment {
     }
     for (int i = 0; i < scores.length; i++) {
       if (!Double.isFinite(scores[i])) {
-        throw new IllegalArgumentException("score %s at row %d, column %d; an assignment needs finite scores".formatted(scores[i], i / n, i % n));
+        throw new IllegalArgumentException("score %s at row %d, column %d; an assignment needs finite scores"
+            .formatted(scores[i], i / n, i % n));
       }
     }
     return new Search(scores, n).run();

@@ -21,7 +21,8 @@ public record PermutationGroup(String name, int units, List<PermutedAxis> axes, 
     axes = List.copyOf(axes);
     layers = List.copyOf(layers);
     if (units < 1 || axes.isEmpty()) {
-      throw new IllegalArgumentException("group \"%s\" has %d units along %d axes; it needs at least one of each".formatted(name, units, axes.size()));
+      throw new IllegalArgumentException("group \"%s\" has %d units along %d axes; it needs at least one of each"
+          .formatted(name, units, axes.size()));
     }
     if (axes.stream().map(axis -> axis.tensor() + "/" + axis.axis()).distinct().count() < axes.size()) {
       throw new IllegalArgumentException("group \"%s\" names an axis twice: %s".formatted(name, axes));

@@ -41,7 +41,7 @@ public record PermutationSpec(List<PermutationGroup> groups, List<String> held) 
     groups = List.copyOf(groups);
     held = List.copyOf(held);
     if (groups.isEmpty()) {
-      throw new IllegalArgumentException("no group of units: nothing could be permuted" + (held.isEmpty() ? "" : "; held in place: " + held));
+      throw new IllegalArgumentException("no group of units: nothing could be permuted, and held in place are the layers " + held);
     }
     Map<String, String> ownerOf = new HashMap<>();
     for (PermutationGroup group : groups) {
@@ -75,8 +75,8 @@ public record PermutationSpec(List<PermutationGroup> groups, List<String> held) 
 
   /**
    * Returns the groups of a graph: the hidden units of its dense layers and the channels of its convolutions. Layers that are added to
-   * each other share one group, as a residual stream does. Dense, embedding, convolution (1D, 2D), batch normalisation, activation, pooling,
-   * padding, dropout and output layers are known, and element-wise, scale, shift and preprocessor vertices; what flows into or out
+   * each other share one group, as a residual stream does. Dense, embedding, convolution (1D, 2D), batch normalisation, activation,
+   * pooling, padding, dropout and output layers are known, and element-wise, scale, shift and preprocessor vertices; what flows into or out
    * of anything else is {@link #held}.
    *
    * @throws IllegalArgumentException if no units may move

@@ -28,7 +28,8 @@ final class PermutedCheckpoint implements Checkpoint {
       for (PermutedAxis axis : group.axes()) {
         TensorInfo info = original.info(axis.tensor());
         if (info.type().bits() < Byte.SIZE) {
-          throw new IllegalArgumentException("cannot permute \"%s\": elements of %s are smaller than a byte".formatted(axis.tensor(), info.describe()));
+          throw new IllegalArgumentException("cannot permute \"%s\": elements of %s are smaller than a byte"
+              .formatted(axis.tensor(), info.describe()));
         }
         axes.computeIfAbsent(axis.tensor(), t -> new HashMap<>()).put(axis.axis(), new Labelled(group.name(), axis));
       }

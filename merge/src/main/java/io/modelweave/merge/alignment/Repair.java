@@ -32,8 +32,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * {@code mu = (1 - alpha) mu_a + alpha mu_b} and {@code sigma = (1 - alpha) sigma_a + alpha sigma_b}, by rescaling its weights: with
  * {@code g = sigma / sigma_merged}, {@code W <- g W} and {@code bias <- mu + g (bias - mu_merged)}. Layers are repaired from the first to
  * the last, each on the output of those before it. A unit that never changes in the merged network keeps its scale and takes the mean.
- * Left alone are output layers and layers that normalise themselves. Where a batch normalisation follows, its mean and variance are computed anew
- * instead, exactly, over all data ({@link #resetStatistics}).
+ * Left alone are output layers and layers that normalise themselves. Where a batch normalisation follows, its mean and variance are
+ * computed anew instead, exactly, over all data ({@link #resetStatistics}).
  *
  * <p>Statistics are in double, over samples and positions; the data goes through {@code O(layers)} forward passes of each network. No
  * epsilon is added to the variance, which is exact and not that of one batch.
@@ -49,7 +49,8 @@ public final class Repair {
 
   private Repair(ComputationGraph a, ComputationGraph b, double alpha) {
     if (!(alpha >= 0 && alpha <= 1)) {
-      throw new IllegalArgumentException("alpha is %s; statistics are interpolated with a weight of the second model in [0, 1]".formatted(alpha));
+      throw new IllegalArgumentException("alpha is %s; statistics are interpolated with a weight of the second model in [0, 1]"
+          .formatted(alpha));
     }
     this.a = requireNonNull(a, "a");
     this.b = requireNonNull(b, "b");
@@ -165,14 +166,15 @@ public final class Repair {
     List<String> without = layers(graph).stream()
         .filter(name -> isRescaled(graph, name) && !graph.getLayer(name).paramTable().containsKey("b")).toList();
     if (!without.isEmpty()) {
-      throw new IllegalArgumentException("the layers %s have no bias to take the shift of their means; give them one, or a batch normalisation"
-          .formatted(without));
+      throw new IllegalArgumentException(
+          "the layers %s have no bias to take the shift of their means; give them one, or a batch normalisation".formatted(without));
     }
   }
 
   private static boolean isRescaled(ComputationGraph graph, String name) {
     Layer layer = graph.getLayer(name).conf().getLayer();
-    boolean linear = layer.getClass() == DenseLayer.class && !((DenseLayer) layer).hasLayerNorm() || layer.getClass() == ConvolutionLayer.class;
+    boolean linear = layer.getClass() == DenseLayer.class && !((DenseLayer) layer).hasLayerNorm()
+        || layer.getClass() == ConvolutionLayer.class;
     List<GraphVertex> followers = graph.getConfiguration().getVertexInputs().entrySet().stream().filter(e -> e.getValue().contains(name))
         .map(e -> graph.getConfiguration().getVertices().get(e.getKey())).toList();
     return linear && !graph.getConfiguration().getNetworkOutputs().contains(name) && !followers.stream().allMatch(

@@ -37,7 +37,8 @@ final class TensorReordering {
    */
   static TensorReordering of(TensorInfo info, Map<Integer, Labelled> axes, Map<String, Permutation> permutations) {
     if (info.length() > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException("tensor \"%s\" of %d elements is too large to be permuted in memory".formatted(info.name(), info.length()));
+      throw new IllegalArgumentException("tensor \"%s\" of %d elements is too large to be permuted in memory"
+          .formatted(info.name(), info.length()));
     }
     int[] shape = info.shape().stream().mapToInt(Math::toIntExact).toArray();
     List<int @Nullable []> sources = new ArrayList<>();

@@ -37,7 +37,8 @@ final class TransformerUnits {
   }
 
   PermutationGroup residualStream() {
-    List<PermutedAxis> axes = new ArrayList<>(List.of(PermutedAxis.of("transformer.wte.weight", 1), PermutedAxis.of("transformer.wpe.weight", 1)));
+    List<PermutedAxis> axes = new ArrayList<>(List.of(PermutedAxis.of("transformer.wte.weight", 1),
+        PermutedAxis.of("transformer.wpe.weight", 1)));
     List<String> layers = new ArrayList<>();
     for (int layer = 0; layer < configuration.layers(); layer++) {
       String block = block(layer);

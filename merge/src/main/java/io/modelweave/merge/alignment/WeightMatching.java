@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * Alignment alignment = WeightMatching.of(spec).restarts(10).seed(1).match(checkpointA, checkpointB);
  * }</pre>
  *
- * <p>Coordinate ascent: one group after the other, in an order drawn anew for each sweep, takes the permutation that is best for the present
- * permutations of all others (an exact linear assignment), if that raises the objective by more than a relative 1e-12. The problem
+ * <p>Coordinate ascent: one group after the other, in an order drawn anew for each sweep, takes the permutation that is best for the
+ * present permutations of all others (an exact linear assignment), if that raises the objective by more than a relative 1e-12. The problem
  * is NP-hard, and where units are shared by many tensors, as in a residual stream, ascent from the identity ends in poor local optima.
  * Hence several starts, of which the best result is kept: the identity (the published algorithm); an <em>optimistic</em> start, which
  * settles one group after the other, judging tensors that meet a group that is not settled yet by what the best permutation of that

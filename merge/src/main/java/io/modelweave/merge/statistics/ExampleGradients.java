@@ -47,7 +47,8 @@ final class ExampleGradients {
     }
     for (org.deeplearning4j.nn.api.Layer layer : graph.getLayers()) {
       if (layer.conf().getLayer() instanceof BatchNormalization) {
-        problems.add("layer \"%s\" normalises by the batch, where one example has no gradient of its own".formatted(layer.conf().getLayer().getLayerName()));
+        problems.add("layer \"%s\" normalises by the batch, where one example has no gradient of its own"
+            .formatted(layer.conf().getLayer().getLayerName()));
       }
     }
     if (!problems.isEmpty()) {
@@ -94,8 +95,8 @@ final class ExampleGradients {
 
   private static void requireOneLabel(INDArray labels) {
     if (labels.rank() != 2) {
-      throw new IllegalArgumentException("labels or outputs of rank %d; Fisher information is of classifiers with one label an example, [N, C]"
-          .formatted(labels.rank()));
+      throw new IllegalArgumentException(
+          "labels or outputs of rank %d; Fisher information is of classifiers with one label an example, [N, C]".formatted(labels.rank()));
     }
   }
 }

@@ -12,10 +12,10 @@ import org.nd4j.linalg.dataset.DataSet;
 /**
  * The diagonal of a model's Fisher information: how much each parameter matters to what the model says on data.
  *
- * <p>{@code F = mean over examples x of E_y (d log p(y | x) / d theta)^2}. Exact in that every gradient is of one example and one label before it
- * is squared; squaring the gradient of a batch, or of a sum over labels, mixes in cross terms and is something else. Labels {@code y} are
- * those that the model itself expects (<em>expected</em>: every class with its probability; <em>sampled</em>: drawn from the model) or
- * those of the data (<em>empirical</em>, which is not the Fisher information unless the model fits).
+ * <p>{@code F = mean over examples x of E_y (d log p(y | x) / d theta)^2}. Exact in that every gradient is of one example and one label
+ * before it is squared; squaring the gradient of a batch, or of a sum over labels, mixes in cross terms and is something else. Labels
+ * {@code y} are those that the model itself expects (<em>expected</em>: every class with its probability; <em>sampled</em>: drawn from the
+ * model) or those of the data (<em>empirical</em>, which is not the Fisher information unless the model fits).
  *
  * <p>Accumulated in double. Cost: one backward pass for each example and label.
  *
@@ -105,8 +105,8 @@ public record FisherInformation(Checkpoint diagonal, long examples) {
   }
 
   /**
-   * Returns the Fisher information of a language model by labels drawn from the model: unbiased, and nearer to the exact expectation the more
-   * draws. An example is a sequence; each of its tokens is predicted from those before it in the data, and the labels of all
+   * Returns the Fisher information of a language model by labels drawn from the model: unbiased, and nearer to the exact expectation the
+   * more draws. An example is a sequence; each of its tokens is predicted from those before it in the data, and the labels of all
    * positions are drawn together, so that the gradient is that of one whole sequence of labels.
    *
    * @param filter which parameters; the others get the plain mean in a merge

@@ -15,8 +15,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * {@code theta = sum c_i H_i theta_i / sum c_i H_i}.
  *
  * <p>{@code H_i = F_i / s_i + floor * m}: {@code F_i} is the diagonal Fisher information, {@code s_i} its Euclidean norm over all
- * parameters if {@link #normalised}, else 1, and {@code m} the mean of {@code F_i / s_i} over all parameters and models. The floor decides where
- * no model cares: there the result is the weighted mean. It is relative, because Fisher information has no natural scale: an absolute
+ * parameters if {@link #normalised}, else 1, and {@code m} the mean of {@code F_i / s_i} over all parameters and models. The floor decides
+ * where no model cares: there the result is the weighted mean. It is relative, because Fisher information has no natural scale: an absolute
  * 1e-6, as published, exceeds most of a language model's elements. Parameters without Fisher information are the weighted mean.
  *
  * <p>Equal Fisher information gives the weighted mean, one model gives itself. Arithmetic is in double, one rounding at the end.
@@ -66,7 +66,8 @@ public record FisherMerge(double floor, boolean normalised) {
    * @param models of the same tensors; not modified
    * @param informations one for each model, of the same parameters
    * @param weights {@code c_i}, one for each model, not negative; divided by their sum
-   * @throws ModelMismatchException listing every tensor in which the models differ, and every parameter whose Fisher information does not fit
+   * @throws ModelMismatchException listing every tensor in which the models differ, and every parameter whose Fisher information does not
+   *     fit
    * @throws IllegalArgumentException if the lists differ in length, the weights cannot be used, or Fisher information is negative or not
    *     finite
    */
@@ -83,7 +84,8 @@ public record FisherMerge(double floor, boolean normalised) {
     double added = floor * mean;
     return set.merge((name, tensors) -> informations.get(0).diagonal().contains(name)
         ? weighted(tensors, informations.stream().map(f -> f.diagonal().tensor(name)).toList(), scales, added, set) : set.mean(tensors),
-        Map.of("modelweave.method", "fisher", "modelweave.floor", Double.toString(floor), "modelweave.normalised", Boolean.toString(normalised)));
+        Map.of("modelweave.method", "fisher",
+            "modelweave.floor", Double.toString(floor), "modelweave.normalised", Boolean.toString(normalised)));
   }
 
   private static void requireFit(Checkpoint model, int models, List<FisherInformation> informations) {

@@ -99,7 +99,8 @@ public record GramMatrices(Map<String, Gram> byWeight) {
    */
   public static GramMatrices of(ComputationGraph graph, Iterable<INDArray> batches) {
     if (graph.getNumInputArrays() != 1) {
-      throw new IllegalArgumentException("the graph has %d inputs; Gram matrices are gathered of graphs with one".formatted(graph.getNumInputArrays()));
+      throw new IllegalArgumentException("the graph has %d inputs; Gram matrices are gathered of graphs with one"
+          .formatted(graph.getNumInputArrays()));
     }
     Map<String, Gram> byWeight = new LinkedHashMap<>();
     for (INDArray batch : batches) {
@@ -126,7 +127,8 @@ public record GramMatrices(Map<String, Gram> byWeight) {
    */
   public static GramMatrices of(LanguageModel model, Iterable<TokenBatch> batches) {
     LanguageModel observed = ObservedMlps.of(model);
-    List<String> names = observed.activationNames().stream().filter(name -> name.endsWith(".mlp.input") || name.endsWith(".mlp.hidden")).toList();
+    List<String> names = observed.activationNames().stream()
+        .filter(name -> name.endsWith(".mlp.input") || name.endsWith(".mlp.hidden")).toList();
     Map<String, Gram> byWeight = new LinkedHashMap<>();
     for (TokenBatch batch : batches) {
       observed.outputs(batch, names).forEach((name, value) -> {

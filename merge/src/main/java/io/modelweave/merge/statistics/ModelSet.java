@@ -36,7 +36,8 @@ final class ModelSet {
     }
     double sum = weights.stream().mapToDouble(Double::doubleValue).sum();
     if (weights.stream().anyMatch(w -> !(w >= 0)) || !(sum > 0 && sum < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("%s needs weights that are finite, not negative and not all 0, but they are %s".formatted(what, weights));
+      throw new IllegalArgumentException("%s needs weights that are finite, not negative and not all 0, but they are %s"
+          .formatted(what, weights));
     }
     this.models = List.copyOf(models);
     this.weights = weights.stream().mapToDouble(w -> w / sum).toArray();
@@ -52,7 +53,8 @@ final class ModelSet {
       for (String name : first.names()) {
         boolean merged = isMerged(first, name);
         if (!merged && problems.isEmpty() && !CheckpointComparison.sameBits(first, models.get(i), name)) {
-          problems.add("model %d: \"%s\": values of %s differ, and only F32 and F64 are merged".formatted(number, name, first.info(name).describe()));
+          problems.add("model %d: \"%s\": values of %s differ, and only F32 and F64 are merged"
+              .formatted(number, name, first.info(name).describe()));
         }
       }
     }

@@ -18,8 +18,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>For weights {@code W_i [in, out]} with Gram matrices {@code G_i} and model weights {@code c_i} the result minimises
  * {@code sum c_i (tr (W - W_i)^T H_i (W - W_i))}, which {@code W = (sum c_i H_i)^-1 sum c_i H_i W_i} does. {@code H_i} is {@code G_i}
  * with its off-diagonal elements times {@code offDiagonal} and, on the diagonal, the ridge {@code lambda}: {@code ridge} times the mean
- * diagonal element of {@code sum c_i G_i}. The ridge pulls towards the weighted mean, not towards 0: an input that never occurs gets the mean,
- * one model gives itself, and equal Gram matrices give the mean. Every tensor without Gram matrices is the weighted mean.
+ * diagonal element of {@code sum c_i G_i}. The ridge pulls towards the weighted mean, not towards 0: an input that never occurs gets the
+ * mean, one model gives itself, and equal Gram matrices give the mean. Every tensor without Gram matrices is the weighted mean.
  *
  * <p>Solved in double by Cholesky; cost {@code O(in^3 + in^2 out)} a layer. F32 and F64 are merged, one rounding at the end; tensors
  * of other types must be the same in all models.
@@ -71,24 +71,28 @@ public record RegMean(double offDiagonal, double ridge) {
    * @param grams those of each model on its own data, of the same layers
    * @param weights {@code c_i}, one for each model, not negative; divided by their sum
    * @throws ModelMismatchException listing every tensor in which the models differ and every Gram matrix that does not fit
-   * @throws IllegalArgumentException if the lists differ in length or the weights cannot be used, or naming the layer, if its system is singular
+   * @throws IllegalArgumentException if the lists differ in length or the weights cannot be used, or naming the layer, if its system is
+   *     singular
    */
   public Checkpoint merge(List<Checkpoint> models, List<GramMatrices> grams, List<Double> weights) {
     ModelSet set = new ModelSet("RegMean", models, weights);
     requireFit(set.first(), models.size(), grams);
     return set.merge((name, tensors) -> grams.get(0).byWeight().containsKey(name)
         ? solve(name, tensors, grams.stream().map(g -> g.byWeight().get(name)).toList(), set) : set.mean(tensors),
-        Map.of("modelweave.method", "regmean", "modelweave.offDiagonal", Double.toString(offDiagonal), "modelweave.ridge", Double.toString(ridge)));
+        Map.of("modelweave.method", "regmean",
+            "modelweave.offDiagonal", Double.toString(offDiagonal), "modelweave.ridge", Double.toString(ridge)));
   }
 
   private static void requireFit(Checkpoint model, int models, List<GramMatrices> grams) {
     if (grams.size() != models) {
-      throw new IllegalArgumentException("RegMean needs Gram matrices of each model; there are %d models and %d sets".formatted(models, grams.size()));
+      throw new IllegalArgumentException("RegMean needs Gram matrices of each model; there are %d models and %d sets"
+          .formatted(models, grams.size()));
     }
     List<String> problems = new ArrayList<>();
     for (int i = 0; i < grams.size(); i++) {
       if (!grams.get(i).byWeight().keySet().equals(grams.get(0).byWeight().keySet())) {
-        problems.add("set %d is of the layers %s, set 0 of %s".formatted(i, grams.get(i).byWeight().keySet(), grams.get(0).byWeight().keySet()));
+        problems.add("set %d is of the layers %s, set 0 of %s"
+            .formatted(i, grams.get(i).byWeight().keySet(), grams.get(0).byWeight().keySet()));
       }
       for (Map.Entry<String, Gram> entry : grams.get(i).byWeight().entrySet()) {
         TensorInfo info = model.contains(entry.getKey()) ? model.info(entry.getKey()) : null;
@@ -133,8 +137,8 @@ public record RegMean(double offDiagonal, double ridge) {
     try {
       new PositiveDefiniteSystem(rows(left, width)).solveInPlace(solution);
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("the Gram matrices of \"%s\" are singular (%s): the data does not reach all %d inputs; use a ridge above %s, or more data"
-          .formatted(name, e.getMessage(), width, ridge), e);
+      throw new IllegalArgumentException(("the Gram matrices of \"%s\" are singular (%s): the data does not reach all %d inputs; "
+          + "use a ridge above %s, or more data").formatted(name, e.getMessage(), width, ridge), e);
     }
     try (INDArray shift = Nd4j.createFromArray(solution)) {
       return first.add(transposed ? shift.transpose() : shift).dup('c');

@@ -63,7 +63,8 @@ class NetworkMixtureTest {
 
     ComputationGraph mixed = NetworkMixture.of(a, b, c).at("3", 0.2, 0.3, 0.5).build();
 
-    assertThatArray(mixed.outputSingle(images)).isCloseTo(a.output(images).mul(0.2).add(b.output(images).mul(0.3)).add(c.output(images).mul(0.5)), CLOSE);
+    assertThatArray(mixed.outputSingle(images))
+        .isCloseTo(a.output(images).mul(0.2).add(b.output(images).mul(0.3)).add(c.output(images).mul(0.5)), CLOSE);
     assertThatArray(NetworkMixture.of(a, b, c).at("3", 0, 0, 1).build().outputSingle(images)).isBitEqualTo(c.output(images));
   }
 
@@ -75,7 +76,8 @@ class NetworkMixtureTest {
     ComputationGraph activations = NetworkMixture.interpolate(a, b, 0.3, "stem");
     ComputationGraph weights = Merger.interpolate(a, b, 0.3);
 
-    assertThatArray(activations.feedForward(inputs, false).get("stem.mixed")).isCloseTo(weights.feedForward(inputs, false).get("stem"), CLOSE);
+    assertThatArray(activations.feedForward(inputs, false).get("stem.mixed"))
+        .isCloseTo(weights.feedForward(inputs, false).get("stem"), CLOSE);
   }
 
   @Test
@@ -115,7 +117,8 @@ class NetworkMixtureTest {
   }
 
   private static ComputationGraph residual(int seed, int hidden) {
-    ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder().seed(seed).biasInit(0.1 * seed).graphBuilder().addInputs("in")
+    ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder().seed(seed).biasInit(0.1 * seed).graphBuilder()
+        .addInputs("in")
         .addLayer("stem", new DenseLayer.Builder().nIn(4).nOut(3).activation(Activation.IDENTITY).build(), "in")
         .addLayer("up", new DenseLayer.Builder().nIn(3).nOut(hidden).activation(Activation.TANH).build(), "stem")
         .addLayer("down", new DenseLayer.Builder().nIn(hidden).nOut(3).activation(Activation.IDENTITY).build(), "up")

@@ -22,7 +22,8 @@ class ActivationMatchingTest {
 
   private static final double CLOSE = 1e-12;
 
-  private final List<INDArray> images = List.of(Networks.normal(new SplittableRandom(1), 40, 64), Networks.normal(new SplittableRandom(2), 25, 64));
+  private final List<INDArray> images =
+      List.of(Networks.normal(new SplittableRandom(1), 40, 64), Networks.normal(new SplittableRandom(2), 25, 64));
 
   @Test
   void should_undo_shuffled_units_of_networks_graphs_and_language_models() {
@@ -34,7 +35,8 @@ class ActivationMatchingTest {
         .isBitEqualTo(network.params());
     assertThatArray(ActivationMatching.align(graph, Networks.shuffled(PermutationSpec.of(graph), 2).apply(graph),
         List.of(Networks.normal(new SplittableRandom(3), 50, 6))).params()).isBitEqualTo(graph.params());
-    ActivationMatching.align(model, Networks.shuffled(PermutationSpec.hiddenUnits(model), 3).apply(model), List.of(GoldenModels.batch())).parameters()
+    ActivationMatching.align(model, Networks.shuffled(PermutationSpec.hiddenUnits(model), 3).apply(model),
+        List.of(GoldenModels.batch())).parameters()
         .forEach((name, array) -> assertThatArray(array).isBitEqualTo(model.parameters().get(name)));
   }
 
@@ -53,7 +55,7 @@ class ActivationMatchingTest {
 
   @Test
   void should_match_by_correlation_and_give_a_unit_that_never_changes_what_is_left() {
-    PermutationSpec spec = new PermutationSpec(List.of(new PermutationGroup("g", 3, List.of(PermutedAxis.of("w", 0)), List.of("layer"))), List.of());
+    PermutationSpec spec = PermutationSpec.of(new PermutationGroup("g", 3, List.of(PermutedAxis.of("w", 0)), List.of("layer")));
     INDArray a = Nd4j.createFromArray(new float[][] {{1, 0, 5}, {2, 1, 5}, {3, 0, 5}, {4, 1, 5}});
     INDArray b = Nd4j.createFromArray(new float[][] {{7, 1000, 100}, {7, 1001, 120}, {7, 1000, 140}, {7, 1001, 160}});
 
@@ -66,15 +68,17 @@ class ActivationMatchingTest {
 
   @Test
   void should_refuse_data_that_does_not_fit() {
-    PermutationSpec spec = new PermutationSpec(List.of(new PermutationGroup("g", 3, List.of(PermutedAxis.of("w", 0)), List.of("layer"))), List.of());
+    PermutationSpec spec = PermutationSpec.of(new PermutationGroup("g", 3, List.of(PermutedAxis.of("w", 0)), List.of("layer")));
     ActivationMatching matching = ActivationMatching.of(spec);
     Activations three = Activations.of(Map.of("layer", Nd4j.rand(DataType.FLOAT, 5, 3)));
     Activations four = Activations.of(Map.of("layer", Nd4j.rand(DataType.FLOAT, 5, 4)));
     ComputationGraph graph = Networks.residual(1);
 
     assertThatThrownBy(() -> matching.match(three, four)).hasMessage("layer \"layer\" shows 3 and 4 units; group \"g\" has 3");
-    assertThatThrownBy(() -> matching.match(three, Activations.of(Map.of("layer", Nd4j.rand(DataType.FLOAT, 6, 3))))).hasMessageContaining("5 samples against 6");
-    assertThatThrownBy(() -> matching.match(graph, graph, List.of(Nd4j.rand(DataType.FLOAT, 5, 6)))).hasMessageContaining("no layer \"layer\"; there are");
+    assertThatThrownBy(() -> matching.match(three, Activations.of(Map.of("layer", Nd4j.rand(DataType.FLOAT, 6, 3)))))
+        .hasMessageContaining("5 samples against 6");
+    assertThatThrownBy(() -> matching.match(graph, graph, List.of(Nd4j.rand(DataType.FLOAT, 5, 6))))
+        .hasMessageContaining("no layer \"layer\"; there are");
     assertThatThrownBy(() -> ActivationMatching.align(graph, graph, List.of())).hasMessageContaining("no batch");
     assertThatThrownBy(() -> ActivationMatching.of(PermutationSpec.all(GoldenModels.load("gpt2-math"))))
         .hasMessageContaining("no activations show the units of [block.0.heads");

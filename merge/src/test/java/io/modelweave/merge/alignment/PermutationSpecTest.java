@@ -61,7 +61,8 @@ class PermutationSpecTest {
   void should_keep_the_function_of_language_models() {
     for (String name : List.of("gpt2-math", "gpt2-gelu-untied")) {
       LanguageModel model = GoldenModels.load(name);
-      for (PermutationSpec spec : List.of(PermutationSpec.hiddenUnits(model), PermutationSpec.attentionHeads(model), PermutationSpec.all(model))) {
+      for (PermutationSpec spec : List.of(PermutationSpec.hiddenUnits(model), PermutationSpec.attentionHeads(model),
+          PermutationSpec.all(model))) {
         LanguageModel permuted = Networks.shuffled(spec, 4).apply(model);
 
         FunctionPreservation.of(model, permuted, List.of(GoldenModels.batch())).require(ROUNDING);
@@ -94,7 +95,8 @@ class PermutationSpecTest {
 
     assertThat(spec.held()).containsExactly("1 (LSTM)");
     assertThat(spec.groups()).extracting(PermutationGroup::name).containsExactly("2");
-    FunctionPreservation.of(network, Networks.shuffled(spec, 1).apply(network), Networks.normal(new SplittableRandom(2), 4, 3, 7)).require(ROUNDING);
+    INDArray sequences = Networks.normal(new SplittableRandom(2), 4, 3, 7);
+    FunctionPreservation.of(network, Networks.shuffled(spec, 1).apply(network), sequences).require(ROUNDING);
   }
 
   @Test
@@ -131,7 +133,8 @@ class PermutationSpecTest {
         .hasMessage("axis 0 of \"w\" is in the groups \"hidden\" and \"other\"");
     assertThatThrownBy(() -> PermutationSpec.of()).hasMessageContaining("no group of units");
     assertThatThrownBy(() -> PermutationSpec.of(group).group("x")).hasMessage("no group \"x\"; there are [hidden]");
-    assertThatThrownBy(() -> Alignment.of(PermutationSpec.of(group), Map.of())).hasMessage("group \"hidden\" of 4 units has no permutation");
+    assertThatThrownBy(() -> Alignment.of(PermutationSpec.of(group), Map.of()))
+        .hasMessage("group \"hidden\" of 4 units has no permutation");
     assertThatThrownBy(() -> PermutationGroup.of("g", 2)).hasMessageContaining("2 units along 0 axes");
     assertThatThrownBy(() -> new PermutedAxis("w", -1, 1, 1)).hasMessageContaining("axis -1");
     assertThatThrownBy(() -> new Permutation(new int[] {0, 0})).hasMessage("not a permutation of 2 units: 0 is there twice");

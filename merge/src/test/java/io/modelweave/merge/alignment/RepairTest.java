@@ -26,7 +26,8 @@ class RepairTest {
 
   private static final double FLOAT_CLOSE = 1e-4;
 
-  private final List<INDArray> images = List.of(Networks.normal(new SplittableRandom(1), 60, 64), Networks.normal(new SplittableRandom(2), 40, 64));
+  private final List<INDArray> images =
+      List.of(Networks.normal(new SplittableRandom(1), 60, 64), Networks.normal(new SplittableRandom(2), 40, 64));
 
   @Test
   void should_give_every_unit_the_interpolated_mean_and_deviation() {
@@ -84,7 +85,8 @@ class RepairTest {
     INDArray input = rows(reset.feedForwardToLayer(0, Nd4j.vstack(images)).get(1));
     assertThatArray(reset.getParam("1_mean")).isCloseTo(input.mean(0).castTo(DataType.FLOAT), FLOAT_CLOSE);
     for (int unit = 0; unit < 6; unit++) {
-      assertThat(Math.pow(10, reset.getParam("1_log10stdev").getDouble(unit))).isCloseTo(input.std(false, 0).getDouble(unit), within(FLOAT_CLOSE));
+      assertThat(Math.pow(10, reset.getParam("1_log10stdev").getDouble(unit)))
+          .isCloseTo(input.std(false, 0).getDouble(unit), within(FLOAT_CLOSE));
     }
     INDArray output = rows(reset.feedForwardToLayer(1, Nd4j.vstack(images)).get(2));
     assertThatArray(output.mean(0).castTo(DataType.FLOAT)).isCloseTo(network.getParam("1_beta"), FLOAT_CLOSE);
@@ -99,8 +101,8 @@ class RepairTest {
 
     ComputationGraph repaired = Repair.between(a, b, 0.5).apply(Merger.interpolate(a, b, 0.5), inputs);
 
-    INDArray wanted = a.feedForward(inputs.get(0), false).get("down1").std(false, 0).add(b.feedForward(inputs.get(0), false).get("down1").std(false, 0)).mul(0.5);
-    assertThatArray(repaired.feedForward(inputs.get(0), false).get("down1").std(false, 0)).isCloseTo(wanted, FLOAT_CLOSE);
+    INDArray wanted = spread(a, inputs.get(0)).add(spread(b, inputs.get(0))).mul(0.5);
+    assertThatArray(spread(repaired, inputs.get(0))).isCloseTo(wanted, FLOAT_CLOSE);
   }
 
   @Test
@@ -128,6 +130,10 @@ class RepairTest {
     assertThatThrownBy(() -> Repair.between(bare, bare, 0.5).apply(bare, images)).hasMessageContaining("the layers [0] have no bias");
   }
 
+  private static INDArray spread(ComputationGraph graph, INDArray inputs) {
+    return graph.feedForward(inputs, false).get("down1").std(false, 0);
+  }
+
   /** Layers before their non-linearity: the network has a layer of its own for each. */
   private INDArray units(MultiLayerNetwork network, int layer) {
     MultiLayerNetwork linear = network.clone();
@@ -136,7 +142,8 @@ class RepairTest {
   }
 
   private static INDArray rows(INDArray activation) {
-    return (activation.rank() == 4 ? activation.permute(0, 2, 3, 1).dup('c').reshape(-1, activation.size(1)) : activation).castTo(DataType.DOUBLE);
+    INDArray rows = activation.rank() == 4 ? activation.permute(0, 2, 3, 1).dup('c').reshape(-1, activation.size(1)) : activation;
+    return rows.castTo(DataType.DOUBLE);
   }
 
   private static MultiLayerNetwork plain(int seed) {

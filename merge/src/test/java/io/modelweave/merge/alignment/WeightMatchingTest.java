@@ -118,8 +118,10 @@ class WeightMatchingTest {
     try (Checkpoint a = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f)));
         Checkpoint other = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f, 3f)));
         Checkpoint broken = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, Float.NaN)))) {
-      assertThatThrownBy(() -> matching.match(a, other)).isInstanceOf(ModelMismatchException.class).hasMessageContaining("F32 [2] against F32 [3]");
-      assertThatThrownBy(() -> matching.match(other, other)).isInstanceOf(ModelMismatchException.class).hasMessageContaining("should have 2 positions");
+      assertThatThrownBy(() -> matching.match(a, other)).isInstanceOf(ModelMismatchException.class)
+          .hasMessageContaining("F32 [2] against F32 [3]");
+      assertThatThrownBy(() -> matching.match(other, other)).isInstanceOf(ModelMismatchException.class)
+          .hasMessageContaining("should have 2 positions");
       assertThatThrownBy(() -> matching.match(a, broken)).hasMessageContaining("\"w\" of memory holds NaN");
     }
     assertThatThrownBy(() -> matching.restarts(-1)).hasMessageContaining("-1 restarts");

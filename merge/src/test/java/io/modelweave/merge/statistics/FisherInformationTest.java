@@ -165,7 +165,8 @@ class FisherInformationTest {
     assertThatThrownBy(() -> FisherInformation.expected(regression, List.of(inputs))).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("output \"1\" is no softmax with cross-entropy").hasMessageContaining("normalises by the batch");
     assertThatThrownBy(() -> FisherInformation.expected(classifier(1), List.of())).hasMessageContaining("no example");
-    assertThatThrownBy(() -> FisherInformation.empirical(model, parameter -> false, List.of())).hasMessageContaining("names none of the model's parameters");
+    assertThatThrownBy(() -> FisherInformation.empirical(model, parameter -> false, List.of()))
+        .hasMessageContaining("names none of the model's parameters");
     assertThatThrownBy(() -> FisherInformation.sampled(model, ParameterFilter.all(), List.of(), 0, 1)).hasMessageContaining("0 draws");
   }
 

@@ -69,7 +69,8 @@ class FisherMergeTest {
   @Test
   void should_not_depend_on_the_unit_of_information() {
     Checkpoint merged = FisherMerge.defaults().withFloor(0.1).merge(List.of(a, b), List.of(ofA, ofB));
-    Checkpoint tiny = FisherMerge.defaults().withFloor(0.1).merge(List.of(a, b), List.of(information(1e-12, 0, 0), information(3e-12, 2e-12, 0)));
+    Checkpoint tiny = FisherMerge.defaults().withFloor(0.1)
+        .merge(List.of(a, b), List.of(information(1e-12, 0, 0), information(3e-12, 2e-12, 0)));
 
     assertThatArray(tiny.tensor("w")).isCloseTo(merged.tensor("w"), CLOSE);
   }
@@ -91,7 +92,8 @@ class FisherMergeTest {
     assertThatThrownBy(() -> merge.merge(List.of(a, b), List.of(ofA, ofB), List.of(1.0))).hasMessageContaining("2 models and 1 weights");
     assertThatThrownBy(() -> merge.merge(List.of(a, shorter), List.of(ofA, ofB))).isInstanceOf(ModelMismatchException.class)
         .hasMessageContaining("model 1: \"w\": F32 [3] against F32 [1]").hasMessageContaining("\"v\"");
-    assertThatThrownBy(() -> merge.merge(List.of(integers, moreIntegers), List.of(ofA, ofB))).hasMessageContaining("only F32 and F64 are merged");
+    assertThatThrownBy(() -> merge.merge(List.of(integers, moreIntegers), List.of(ofA, ofB)))
+        .hasMessageContaining("only F32 and F64 are merged");
     assertThatThrownBy(() -> new FisherMerge(-1, false)).hasMessageContaining("floor is -1.0");
   }
 

@@ -90,7 +90,8 @@ class RegMeanTest {
     INDArray merged = RegMean.defaults().merge(List.of(a, b), List.of(grams(deadLeft), grams(deadRight))).tensor("W");
 
     assertThatArray(merged.getRow(1)).isCloseTo(a.tensor("W").getRow(1).add(b.tensor("W").getRow(1)).mul(0.5), CLOSE);
-    assertThatThrownBy(() -> PLAIN.merge(List.of(a, b), List.of(grams(deadLeft), grams(deadRight)))).isInstanceOf(IllegalArgumentException.class)
+    assertThatThrownBy(() -> PLAIN.merge(List.of(a, b), List.of(grams(deadLeft), grams(deadRight))))
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("the Gram matrices of \"W\" are singular").hasMessageContaining("use a ridge above 0.0");
   }
 
@@ -99,7 +100,8 @@ class RegMeanTest {
     MultiLayerNetwork network = FisherInformationTest.classifier(1);
     INDArray inputs = normal(8, 25, 2);
 
-    GramMatrices grams = GramMatrices.of(network, List.of(inputs.getRows(IntStream.range(0, 10).toArray()), inputs.getRows(IntStream.range(10, 25).toArray())));
+    GramMatrices grams = GramMatrices.of(network, List.of(inputs.getRows(IntStream.range(0, 10).toArray()),
+        inputs.getRows(IntStream.range(10, 25).toArray())));
 
     assertThat(grams.byWeight()).containsOnlyKeys("0_W", "1_W");
     assertClose(grams.byWeight().get("0_W"), Gram.of(inputs, 0));
@@ -128,7 +130,8 @@ class RegMeanTest {
     assertThatArray(answer.reshape(seen.get("block.0.mlp").shape())).isCloseTo(seen.get("block.0.mlp"), CLOSE);
     try (Checkpoint weights = model.checkpoint();
         Checkpoint others = GoldenModels.load("gpt2-code").checkpoint()) {
-      Checkpoint merged = RegMean.defaults().merge(List.of(weights, others), List.of(grams, GramMatrices.of(GoldenModels.load("gpt2-code"), batches)));
+      Checkpoint merged = RegMean.defaults().merge(List.of(weights, others), List.of(grams, GramMatrices.of(GoldenModels.load("gpt2-code"),
+          batches)));
       assertThat(LanguageModel.of(model.configuration(), merged).loss(batches)).isFinite();
     }
   }
