@@ -158,6 +158,10 @@ public final class ActivationMatching {
       for (String layer : group.layers()) {
         double[] ofLayer = correlations.get(layer).values();
         for (int i = 0; i < scores.length; i++) {
+          if (!Double.isFinite(ofLayer[i])) {
+            throw new IllegalArgumentException("layer \"%s\": unit %d of a or unit %d of b answers NaN or infinity"
+                .formatted(layer, i / units, i % units));
+          }
           scores[i] += ofLayer[i];
         }
       }

@@ -17,7 +17,6 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Gives the units of a merged network back the spread that averaging takes from them: the average of two models' weights answers with
@@ -37,6 +36,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Statistics are in double, over samples and positions; the data goes through {@code O(layers)} forward passes of each network. No
  * epsilon is added to the variance, which is exact and not that of one batch.
+ *
+ * <p>{@link TransformerRepair} does the same for language models.
  *
  * <p>Source: Jordan, Sedghi, Saukh, Entezari and Neyshabur, "REPAIR: REnormalizing Permuted Activations for Interpolation Repair", 2022,
  * arXiv 2211.08403.
@@ -185,24 +186,9 @@ public final class Repair {
     UnitMoments ofA = BatchStatistics.of(linear(a, name), name, batches);
     UnitMoments ofB = BatchStatistics.of(linear(b, name), name, batches);
     UnitMoments present = BatchStatistics.of(linear(merged, name), name, batches);
-    INDArray bias = merged.getLayer(name).getParam("b");
     INDArray weight = merged.getLayer(name).getParam("W");
-    double[] factors = new double[present.units()];
-    double[] biases = bias.dup().toDoubleVector();
-    for (int unit = 0; unit < factors.length; unit++) {
-      double mean = (1 - alpha) * ofA.mean(unit) + alpha * ofB.mean(unit);
-      double deviation = (1 - alpha) * Math.sqrt(ofA.variance(unit)) + alpha * Math.sqrt(ofB.variance(unit));
-      double own = Math.sqrt(present.variance(unit));
-      factors[unit] = own == 0 ? 1 : deviation / own;
-      biases[unit] = mean + factors[unit] * (biases[unit] - present.mean(unit));
-    }
-    long units = factors.length;
-    try (INDArray exact = Nd4j.createFromArray(factors);
-        INDArray factor = exact.castTo(weight.dataType());
-        INDArray shift = Nd4j.createFromArray(biases)) {
-      weight.muli(weight.rank() == 2 ? factor.reshape(1, units) : factor.reshape(units, 1, 1, 1));
-      bias.assign(shift.reshape(bias.shape()));
-    }
+    INDArray bias = merged.getLayer(name).getParam("b");
+    Rescaling.of(ofA, ofB, alpha, present, bias).applyInPlace(weight, weight.rank() == 2 ? 1 : 0, bias); // [in, out] or [out, in, h, w]
   }
 
   /** Returns the graph, parameters shared, with one layer showing its values before the non-linearity. */

@@ -140,8 +140,9 @@ public record RegMean(double offDiagonal, double ridge) {
       throw new IllegalArgumentException(("the Gram matrices of \"%s\" are singular (%s): the data does not reach all %d inputs; "
           + "use a ridge above %s, or more data").formatted(name, e.getMessage(), width, ridge), e);
     }
-    try (INDArray shift = Nd4j.createFromArray(solution)) {
-      return first.add(transposed ? shift.transpose() : shift).dup('c');
+    try (INDArray shift = Nd4j.createFromArray(solution);
+        INDArray merged = first.add(transposed ? shift.transpose() : shift)) {
+      return merged.dup('c');
     }
   }
 

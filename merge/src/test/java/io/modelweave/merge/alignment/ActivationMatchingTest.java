@@ -79,6 +79,8 @@ class ActivationMatchingTest {
         .hasMessageContaining("5 samples against 6");
     assertThatThrownBy(() -> matching.match(graph, graph, List.of(Nd4j.rand(DataType.FLOAT, 5, 6))))
         .hasMessageContaining("no layer \"layer\"; there are");
+    Activations broken = Activations.of(Map.of("layer", Nd4j.createFromArray(new float[][] {{1, 2, Float.NaN}, {3, 4, 5}})));
+    assertThatThrownBy(() -> matching.match(broken, broken)).hasMessageContaining("layer \"layer\": unit 0 of a or unit 2 of b answers NaN");
     assertThatThrownBy(() -> ActivationMatching.align(graph, graph, List.of())).hasMessageContaining("no batch");
     assertThatThrownBy(() -> ActivationMatching.of(PermutationSpec.all(GoldenModels.load("gpt2-math"))))
         .hasMessageContaining("no activations show the units of [block.0.heads");

@@ -25,6 +25,11 @@ final class Networks {
 
   /** Images of 8 x 8: convolution, batch normalisation, pooling, convolution, dense, output. */
   static MultiLayerNetwork convolutional(long seed) {
+    return convolutional(seed, InputType.convolutionalFlat(8, 8, 1));
+  }
+
+  /** The same on images as the input type says. */
+  static MultiLayerNetwork convolutional(long seed, InputType images) {
     MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder().seed(seed).activation(Activation.RELU).list()
         .layer(new ConvolutionLayer.Builder(3, 3).nOut(6).build())
         .layer(new BatchNormalization.Builder().build())
@@ -32,7 +37,7 @@ final class Networks {
         .layer(new ConvolutionLayer.Builder(2, 2).nOut(5).build())
         .layer(new DenseLayer.Builder().nOut(7).hasLayerNorm(true).build())
         .layer(new OutputLayer.Builder().nOut(3).activation(Activation.SOFTMAX).build())
-        .setInputType(InputType.convolutionalFlat(8, 8, 1)).build());
+        .setInputType(images).build());
     network.init();
     randomise(network.paramTable(), seed);
     return network;

@@ -1,5 +1,6 @@
 package io.modelweave.merge.alignment;
 
+import static io.modelweave.core.testing.ArrayAssert.assertThatArray;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import io.modelweave.core.testing.GoldenModels;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -42,6 +44,18 @@ class PermutationSpecTest {
       assertThat(permuted.params().distance1(network.params())).isGreaterThan(1);
       assertThat(FunctionPreservation.of(network, permuted, inputs).require(ROUNDING).outputs()).isEqualTo(30);
     }
+  }
+
+  @Test
+  void should_know_where_channels_are_when_they_come_last() {
+    MultiLayerNetwork network = Networks.convolutional(5, InputType.convolutional(8, 8, 1, CNN2DFormat.NHWC));
+    PermutationSpec spec = PermutationSpec.of(network);
+    INDArray inputs = Networks.normal(new SplittableRandom(2), 60, 8, 8, 1);
+
+    assertThat(spec.group("3").axes()).contains(new PermutedAxis("4_W", 0, 4, 1)); // [2, 2, C] flattened
+    MultiLayerNetwork permuted = Networks.shuffled(spec, 3).apply(network);
+    FunctionPreservation.of(network, permuted, inputs).require(ROUNDING);
+    assertThatArray(ActivationMatching.align(network, permuted, List.of(inputs)).params()).isBitEqualTo(network.params());
   }
 
   @Test
