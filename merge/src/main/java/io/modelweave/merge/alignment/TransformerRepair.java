@@ -51,7 +51,7 @@ public final class TransformerRepair {
    * Returns a repaired copy of a merged model.
    *
    * @param merged the interpolation of the parents; not modified
-   * @param batches at least one; read once a block and model
+   * @param batches at least one; read once a block and model, all tokens, so that a row may be as long as the model's context
    * @throws IllegalArgumentException if there is no batch, the configuration is another, or a block holds anything but the model's own MLP
    */
   public LanguageModel apply(LanguageModel merged, Iterable<TokenBatch> batches) {

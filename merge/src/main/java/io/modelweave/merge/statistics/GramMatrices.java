@@ -123,6 +123,7 @@ public record GramMatrices(Map<String, Gram> byWeight) {
    * Returns the Gram matrices of the two linear layers of each block's MLP; every token is an input. The graph does not show what goes
    * into the layers of attention and into the head.
    *
+   * @param batches all tokens are read, unlike for a loss, so that a row may be as long as the model's context
    * @throws IllegalArgumentException if there is no batch, or a block holds anything but the model's own MLP
    */
   public static GramMatrices of(LanguageModel model, Iterable<TokenBatch> batches) {

@@ -61,6 +61,25 @@ class WeightMatchingTest {
   }
 
   @Test
+  void should_solve_groups_that_share_no_tensor_apart_and_add_up_their_objectives() {
+    LanguageModel model = GoldenModels.load("gpt2-math");
+    PermutationSpec spec = PermutationSpec.hiddenUnits(model);
+    try (Checkpoint a = model.checkpoint();
+        Checkpoint other = GoldenModels.load("gpt2-code").checkpoint()) {
+      Checkpoint b = Networks.shuffled(spec, 1).apply(other);
+
+      Alignment alignment = WeightMatching.of(spec).match(a, b);
+
+      double before = alignment.objective().get(0);
+      double after = alignment.objective().get(alignment.objective().size() - 1);
+      assertThat(alignment.attempts()).hasSize(spec.groups().size()).allSatisfy(attempt -> assertThat(attempt.start()).isEqualTo("identity"));
+      assertThat(alignment.objective()).hasSize(1 + spec.groups().size()).isSorted();
+      assertThat(before).isCloseTo(product(a, b, spec), within(CLOSE * after));
+      assertThat(after).isCloseTo(product(a, alignment.apply(b), spec), within(CLOSE * after));
+    }
+  }
+
+  @Test
   void should_find_the_best_of_all_orders_of_a_small_network() {
     SplittableRandom random = new SplittableRandom(3);
     PermutationSpec spec = PermutationSpec.of(
