@@ -85,7 +85,10 @@ public record PermutationSpec(List<PermutationGroup> groups, List<String> held) 
     return new GraphUnits(graph).spec();
   }
 
-  /** Returns one group for the hidden units of each block's MLP, {@code "block.<l>.mlp"}; GPT-2 names. */
+  /**
+   * Returns one group for the hidden units of each block's MLP, {@code "block.<l>.mlp"}; GPT-2 names. Their activations are
+   * {@code block.<l>.mlp.hidden} of an {@link io.modelweave.merge.statistics.ObservedMlps observed model}.
+   */
   public static PermutationSpec hiddenUnits(LanguageModel model) {
     return new PermutationSpec(new TransformerUnits(model.configuration()).hiddenUnits(), List.of());
   }
