@@ -3,7 +3,7 @@ package io.modelweave.core;
 import java.util.List;
 
 /**
- * A model whose named layers can be recorded.
+ * A model whose named layers can be recorded. {@link ActivationRecorder} does the recording; a source runs one batch.
  *
  * @param <I> a batch of input
  */
@@ -13,14 +13,25 @@ public interface ActivationSource<I> {
   List<String> activationNames();
 
   /**
+   * Runs the model on one batch, as in inference, and returns the values of the named layers, detached and owned by the caller.
+   *
+   * @param batch not modified
+   * @param layers at least one name from {@link #activationNames()}
+   * @throws IllegalArgumentException if a layer is not known, or the batch does not fit the model
+   */
+  LayerOutputs run(I batch, List<String> layers);
+
+  /**
    * Runs the model on all batches and returns the activations of the named layers, pooled, detached and owned.
    *
-   * <p>Memory: {@code n * d} for every layer asked for, plus one batch.
+   * <p>Memory: {@code n * d} for every layer asked for, plus one batch. {@link ActivationRecorder} can do with less.
    *
    * @param batches what to run the model on; sample ids are the batches' own
    * @param pooling how tokens become rows
-   * @param layers names from {@link #activationNames()}
+   * @param layers names from {@link #activationNames()}, or patterns such as {@code "block.*.mlp"}
    * @throws IllegalArgumentException if a layer is not known, no layer is named, or there is no batch
    */
-  Activations activations(Iterable<? extends I> batches, Pooling pooling, List<String> layers);
+  default Activations activations(Iterable<? extends I> batches, Pooling pooling, List<String> layers) {
+    return ActivationRecorder.of(this).layers(layers).pooling(pooling).record(batches);
+  }
 }

@@ -42,12 +42,9 @@ public final class AtomicFile {
    */
   public static void write(Path file, boolean overwrite, Content content) {
     Path target = file.toAbsolutePath();
-    // Not createTempFile, which makes files that only their owner can read.
-    Path beside = target.resolveSibling(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
+    Path beside = beside(target);
     try {
-      if (!overwrite && Files.exists(target)) {
-        throw new FileAlreadyExistsException(file.toString(), null, "it is there already and must be replaced on purpose");
-      }
+      requireAbsent(file, overwrite);
       try {
         try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           content.writeTo(channel);
@@ -62,15 +59,49 @@ public final class AtomicFile {
     }
   }
 
-  private static void move(Path beside, Path target, boolean overwrite) throws IOException {
+  /** Returns a hidden name in the same folder that nothing else has, for a file that {@link #move} will bring to its place. */
+  public static Path beside(Path file) {
+    Path target = file.toAbsolutePath();
+    // Not createTempFile, which makes files that only their owner can read.
+    return target.resolveSibling(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
+  }
+
+  /**
+   * Returns normally if a file may be written.
+   *
+   * @throws FileAlreadyExistsException if it is there and must stay
+   */
+  public static void requireAbsent(Path file, boolean overwrite) throws FileAlreadyExistsException {
+    if (!overwrite && Files.exists(file)) {
+      throw new FileAlreadyExistsException(file.toString(), null, "it is there already and must be replaced on purpose");
+    }
+  }
+
+  /**
+   * Moves a complete file to its place in the same folder, in one step where the file system can, and forces the folder to the disk.
+   *
+   * @param overwrite whether to replace a file that is there
+   * @throws IOException if that fails; what was there before stays
+   */
+  public static void move(Path beside, Path target, boolean overwrite) throws IOException {
     if (!overwrite) {
       Files.move(beside, target);
-      return;
+    } else {
+      try {
+        Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
+      }
     }
-    try {
-      Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
+    forceFolder(target);
+  }
+
+  private static void forceFolder(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Windows cannot open a folder; there the rename is as durable as the system makes it.
     }
   }
 

@@ -1,12 +1,9 @@
 package io.modelweave.core;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.all;
-import static org.nd4j.linalg.indexing.NDArrayIndex.point;
-
 import io.modelweave.core.text.TokenBatch;
-import io.modelweave.core.transformer.Gpt2Configuration;
-import io.modelweave.core.transformer.Gpt2Weights;
 import io.modelweave.core.transformer.Mlp;
+import io.modelweave.core.transformer.ModelWeights;
+import io.modelweave.core.transformer.TransformerConfiguration;
 import io.modelweave.core.transformer.TransformerGraph;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,13 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A causal language model of the GPT-2 family that runs and trains on ND4J.
+ * A causal language model that runs and trains on ND4J: GPT-2, Llama, Mistral, Qwen2 or GPT-NeoX (Pythia), see
+ * {@link TransformerConfiguration#read}.
  *
  * <p>It is a configuration, FLOAT parameters by Hugging Face name, and one {@link FeedForward} a block; the SameDiff graph is compiled
  * on first use of a batch shape and kept. Parameters change in place when the model is trained; {@link #copy} first to keep a snapshot.
@@ -35,7 +31,7 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
 
   private static final int GRAPHS_KEPT = 4;
 
-  private final Gpt2Configuration configuration;
+  private final TransformerConfiguration configuration;
   private final Map<String, INDArray> weights;
   private final List<FeedForward> feedForwards;
   private final Map<List<Integer>, TransformerGraph> graphs = new LinkedHashMap<>(8, 0.75f, true) {
@@ -45,19 +41,19 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
     }
   };
 
-  private LanguageModel(Gpt2Configuration configuration, Map<String, INDArray> weights, List<FeedForward> feedForwards) {
+  private LanguageModel(TransformerConfiguration configuration, Map<String, INDArray> weights, List<FeedForward> feedForwards) {
     this.configuration = configuration;
     this.weights = weights;
     this.feedForwards = List.copyOf(feedForwards);
   }
 
-  private static LanguageModel ofWeights(Gpt2Configuration configuration, Map<String, INDArray> all) {
+  private static LanguageModel ofWeights(TransformerConfiguration configuration, Map<String, INDArray> all) {
     Map<String, INDArray> weights = new LinkedHashMap<>(all);
     List<FeedForward> mlps = new ArrayList<>();
     for (int layer = 0; layer < configuration.layers(); layer++) {
-      String name = "transformer.h.%d.mlp".formatted(layer);
-      mlps.add(new Mlp(name, weights.remove(name + ".c_fc.weight"), weights.remove(name + ".c_fc.bias"),
-          weights.remove(name + ".c_proj.weight"), weights.remove(name + ".c_proj.bias"), configuration.activation()));
+      Mlp mlp = configuration.feedForward(layer, weights);
+      weights.keySet().removeAll(mlp.parameters().keySet());
+      mlps.add(mlp);
     }
     return new LanguageModel(configuration, weights, mlps);
   }
@@ -66,10 +62,10 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
    * Returns the model in a Hugging Face directory: {@code config.json} and safetensors, sharded or not. Parameters become FLOAT.
    *
    * @throws UncheckedIOException if a file cannot be read
-   * @throws IllegalArgumentException if the configuration is of another architecture, or the tensors do not fit it
+   * @throws IllegalArgumentException if the configuration is of an unsupported architecture or setting, or the tensors do not fit it
    */
   public static LanguageModel load(Path directory) {
-    Gpt2Configuration configuration = Gpt2Configuration.read(directory);
+    TransformerConfiguration configuration = TransformerConfiguration.read(directory);
     try (Checkpoint checkpoint = Checkpoint.open(directory)) {
       return of(configuration, checkpoint);
     }
@@ -78,21 +74,22 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
   /**
    * Returns the model that a configuration and a checkpoint describe; the checkpoint's tensors are copied to FLOAT.
    *
-   * @throws ModelMismatchException listing every tensor that is missing or has another shape
+   * @throws ModelMismatchException listing every tensor that is missing, has another shape or is not called for, see
+   *     {@link ModelWeights#read}
    */
-  public static LanguageModel of(Gpt2Configuration configuration, Checkpoint checkpoint) {
+  public static LanguageModel of(TransformerConfiguration configuration, Checkpoint checkpoint) {
     Backend.require();
-    return ofWeights(configuration, Gpt2Weights.read(configuration, checkpoint));
+    return ofWeights(configuration, ModelWeights.read(configuration, checkpoint));
   }
 
-  /** Returns an untrained model, see {@link Gpt2Weights#random}; the same seed gives the same bits. */
-  public static LanguageModel random(Gpt2Configuration configuration, long seed) {
+  /** Returns an untrained model, see {@link ModelWeights#random}; the same seed gives the same bits. */
+  public static LanguageModel random(TransformerConfiguration configuration, long seed) {
     Backend.require();
-    return ofWeights(configuration, Gpt2Weights.random(configuration, seed));
+    return ofWeights(configuration, ModelWeights.random(configuration, seed));
   }
 
   /** Returns the model's shape. */
-  public Gpt2Configuration configuration() {
+  public TransformerConfiguration configuration() {
     return configuration;
   }
 
@@ -162,7 +159,8 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
   }
 
   /**
-   * Writes {@code config.json} and {@code model.safetensors} into a directory, which transformers reads too. Each file is complete or absent.
+   * Writes {@code config.json} and {@code model.safetensors} into a directory, which transformers reads too. Each file is complete or
+   * absent.
    *
    * @param directory created if absent
    * @throws IllegalStateException if a block's feed-forward layer is not the model's own MLP
@@ -187,7 +185,8 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
   /**
    * Returns named values of one batch, each {@code [B, T, ...]}, FLOAT, owned by the caller.
    *
-   * @param names {@code block.<l>.output}, {@code block.<l>.mlp}, {@code logits}, and what the feed-forward layers publish
+   * @param names {@code block.<l>.attention} and {@code .mlp} (what the branches add), {@code .residual} (what the MLP's norm reads),
+   *     {@code .output}, {@code hidden} (after the final norm), {@code logits}, and what the feed-forward layers publish
    * @throws IllegalArgumentException if a name is not known, a token id is not in the vocabulary, or the batch is longer than the context
    */
   public Map<String, INDArray> outputs(TokenBatch batch, List<String> names) {
@@ -212,21 +211,33 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
    * @throws IllegalArgumentException if there is no batch, a token id is not in the vocabulary, or a window is longer than the context + 1
    */
   public double loss(Iterable<TokenBatch> batches) {
-    double sum = 0;
-    long count = 0;
-    for (TokenBatch batch : batches) {
-      requireTokens(batch, batch.length() - 1);
-      float[] losses = graph(batch.batch(), batch.length() - 1)
-          .tokenLosses(batch.columns(0, batch.length() - 1), batch.columns(1, batch.length()));
+    return loss(batches, BatchWorkers.single());
+  }
+
+  /**
+   * Returns what {@link #loss(Iterable)} returns, to the bit, with several batches worked on at once.
+   *
+   * @param workers each takes the memory of one forward pass
+   */
+  public double loss(Iterable<TokenBatch> batches, BatchWorkers workers) {
+    double[] sum = {0};
+    long[] count = {0};
+    workers.forEach(batches, this::tokenLosses, losses -> {
       for (float loss : losses) {
-        sum += loss;
+        sum[0] += loss;
       }
-      count += losses.length;
-    }
-    if (count == 0) {
+      count[0] += losses.length;
+    });
+    if (count[0] == 0) {
       throw new IllegalArgumentException("no batch: a loss needs at least one token to predict");
     }
-    return sum / count;
+    return sum[0] / count[0];
+  }
+
+  private float[] tokenLosses(TokenBatch batch) {
+    int inputs = batch.length() - 1;
+    requireTokens(batch, inputs);
+    return graph(batch.batch(), inputs).tokenLosses(batch.columns(0, inputs), batch.columns(1, inputs + 1));
   }
 
   @Override
@@ -237,40 +248,28 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
   }
 
   @Override
-  public Activations activations(Iterable<? extends TokenBatch> batches, Pooling pooling, List<String> layers) {
-    Map<String, List<INDArray>> parts = new LinkedHashMap<>();
-    List<String> ids = new ArrayList<>();
-    for (TokenBatch batch : batches) {
-      outputs(batch, layers).forEach((layer, value) -> parts.computeIfAbsent(layer, l -> new ArrayList<>()).add(pool(value, pooling)));
-      ids.addAll(sampleIds(batch, pooling));
-    }
-    if (ids.isEmpty() || parts.isEmpty()) {
-      throw new IllegalArgumentException(ids.isEmpty() ? "no batch to record" : "no layer to record; there are " + activationNames());
-    }
-    Map<String, INDArray> byLayer = new LinkedHashMap<>();
-    parts.forEach((layer, pieces) -> byLayer.put(layer, pieces.size() == 1 ? pieces.get(0) : Nd4j.concat(0, pieces.toArray(INDArray[]::new))));
-    return Activations.of(byLayer, ids);
+  public LayerOutputs run(TokenBatch batch, List<String> layers) {
+    return new LayerOutputs(outputs(batch, layers), batch.sampleIds(), null);
   }
 
-  private static INDArray pool(INDArray value, Pooling pooling) { // [B, T, d]
-    return switch (pooling) {
-      case ALL_TOKENS -> value.reshape(value.size(0) * value.size(1), value.size(2));
-      case MEAN -> value.mean(1);
-      case LAST -> value.get(all(), point(value.size(1) - 1), all()).dup('c').reshape(value.size(0), value.size(2));
-    };
-  }
-
-  private static List<String> sampleIds(TokenBatch batch, Pooling pooling) {
-    if (pooling != Pooling.ALL_TOKENS) {
-      return batch.sampleIds();
+  /**
+   * Returns the ids that follow a prompt, each the most probable one (of equals the smallest) after all before it.
+   *
+   * <p>One graph reads the padded sequence once for every new token: {@code O(tokens (prompt + tokens))} positions. Nothing is cached
+   * between tokens; this is for checking and sampling small models.
+   *
+   * @param prompt at least one id
+   * @param tokens how many to add; {@code prompt.length + tokens - 1} must fit the context
+   * @throws IllegalArgumentException if the prompt is empty, holds an id outside the vocabulary, or all does not fit the context
+   */
+  public int[] generate(int[] prompt, int tokens) {
+    if (prompt.length == 0 || tokens < 1) {
+      throw new IllegalArgumentException("a prompt of %d tokens and %d to generate; both must be at least 1"
+          .formatted(prompt.length, tokens));
     }
-    List<String> ids = new ArrayList<>();
-    for (String sequence : batch.sampleIds()) {
-      for (int t = 0; t < batch.length(); t++) {
-        ids.add(sequence + ":" + t);
-      }
-    }
-    return ids;
+    int length = prompt.length + tokens - 1;
+    TokenChecks.require(configuration, new int[][] {prompt}, length);
+    return GreedyDecoding.extend(graph(1, length), prompt, tokens);
   }
 
   /**
@@ -301,23 +300,6 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
    * @param inputs how many positions the model will read
    */
   public void requireTokens(TokenBatch batch, int inputs) {
-    if (inputs < 1 || inputs > configuration.contextLength()) {
-      throw new IllegalArgumentException("%d positions to read, the model's context is 1 to %d; cut the sequences into shorter windows"
-          .formatted(inputs, configuration.contextLength()));
-    }
-    if (batch.largestId() < configuration.vocabularySize()) {
-      return;
-    }
-    int[][] ids = batch.ids();
-    Map<Integer, String> wrong = new TreeMap<>();
-    for (int b = 0; b < ids.length; b++) {
-      for (int t = 0; t < ids[b].length; t++) {
-        if (ids[b][t] >= configuration.vocabularySize()) {
-          wrong.putIfAbsent(ids[b][t], "%d (sequence %d, position %d)".formatted(ids[b][t], b, t));
-        }
-      }
-    }
-    throw new IllegalArgumentException("token ids outside the vocabulary of %d: %s; was the text encoded with another tokenizer?"
-        .formatted(configuration.vocabularySize(), String.join(", ", wrong.values().stream().limit(10).toList())));
+    TokenChecks.require(configuration, batch.ids(), inputs);
   }
 }

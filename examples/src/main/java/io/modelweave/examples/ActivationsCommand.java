@@ -5,7 +5,9 @@ import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,6 +18,8 @@ import picocli.CommandLine.Spec;
 /** {@code activations}: hidden states, MLP outputs and logits of a model on given token ids, as a safetensors file. */
 @Command(name = "activations", mixinStandardHelpOptions = true, description = "Writes block.<l>.output, block.<l>.mlp and logits, each [B, T, ...] FLOAT.")
 final class ActivationsCommand implements Runnable {
+
+  private static final Pattern WRITTEN = Pattern.compile("block[.]\\d+[.](output|mlp)|logits");
 
   @Spec private CommandSpec spec;
 
@@ -38,7 +42,8 @@ final class ActivationsCommand implements Runnable {
     }
     TokenBatch batch = TokenBatch.read(ids);
     LanguageModel languageModel = LanguageModel.load(model);
-    Map<String, INDArray> outputs = languageModel.outputs(batch, languageModel.activationNames());
+    List<String> written = languageModel.activationNames().stream().filter(WRITTEN.asMatchPredicate()).toList();
+    Map<String, INDArray> outputs = languageModel.outputs(batch, written);
     try (Checkpoint checkpoint = Checkpoint.of(outputs, Map.of("model", model.toString()))) {
       checkpoint.write(out);
     }

@@ -20,7 +20,7 @@ final class InspectCommand implements Runnable {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "PATH", description = "A .safetensors file, or a directory in Hugging Face layout.")
+  @Parameters(paramLabel = "PATH", description = "A .safetensors file, a directory in Hugging Face layout, a DL4J zip, or a SameDiff file (.sd, .fb).")
   private Path path;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -44,12 +44,13 @@ final class InspectCommand implements Runnable {
   }
 
   /** The contents, in the form of the JSON output. */
-  private record Listing(String source, List<Row> tensors, Totals totals, Map<String, String> metadata) {
+  private record Listing(String source, List<Row> tensors, Totals totals, Map<String, String> tied, Map<String, String> metadata) {
 
     static Listing of(Checkpoint checkpoint) {
-      List<Row> rows = checkpoint.names().stream().map(checkpoint::info).map(Row::of).toList();
+      Map<String, String> tied = checkpoint.tied();
+      List<Row> rows = checkpoint.names().stream().filter(name -> !tied.containsKey(name)).map(checkpoint::info).map(Row::of).toList();
       Totals totals = new Totals(rows.size(), rows.stream().mapToLong(Row::parameters).sum(), rows.stream().mapToLong(Row::bytes).sum());
-      return new Listing(checkpoint.source(), rows, totals, checkpoint.metadata());
+      return new Listing(checkpoint.source(), rows, totals, tied, checkpoint.metadata());
     }
 
     String table() {
@@ -57,6 +58,7 @@ final class InspectCommand implements Runnable {
       tensors.forEach(row -> table.row(row.name(), row.dtype(), row.shape().toString(), row.parameters(), row.bytes()));
       table.row("total of %d tensors".formatted(totals.tensors()), "", "", totals.parameters(), totals.bytes());
       StringBuilder text = new StringBuilder(table.toString());
+      tied.forEach((alias, name) -> text.append("tied ").append(alias).append(": ").append(name).append('\n'));
       metadata.forEach((key, value) -> text.append("metadata ").append(key).append(": ").append(Failure.oneLine(value)).append('\n'));
       return text.toString();
     }

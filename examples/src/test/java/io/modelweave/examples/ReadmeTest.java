@@ -4,8 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelweave.cka.Cka;
 import io.modelweave.cka.Score;
+import io.modelweave.core.ActivationRecorder;
+import io.modelweave.core.Activations;
+import io.modelweave.core.BatchWorkers;
+import io.modelweave.core.Checkpoint;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.Pooling;
+import io.modelweave.core.checkpoint.CheckpointWriter;
+import io.modelweave.core.checkpoint.NonFiniteValues;
+import io.modelweave.core.dl4j.NetworkActivations;
+import io.modelweave.core.dl4j.NetworkWeights;
 import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.core.text.TokenBatch;
 import io.modelweave.merge.ActivationMerger;
@@ -14,13 +22,26 @@ import io.modelweave.moe.CrossLayerRouter;
 import io.modelweave.moe.LayerWindow;
 import io.modelweave.moe.RoutedModel;
 import io.modelweave.moe.RouterTraining;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
-/** The code that the README opens with. */
+/** The code of the README, line by line. */
 class ReadmeTest {
+
+  @TempDir private Path directory;
 
   private final List<TokenBatch> batches = List.of(GoldenModels.batch());
 
@@ -40,6 +61,75 @@ class ReadmeTest {
 
     assertThat(routed.loss(batches)).isLessThan(best);
     assertThat(drift.value()).isBetween(0.0, 1.0);
+  }
+
+  @Test
+  void should_read_and_record_models_as_the_readme_shows() {
+    Path modelDirectory = GoldenModels.directory("gpt2-math");
+    Path copy = directory.resolve("copy");
+    int[] prompt = {1, 2, 3};
+
+    LanguageModel model = LanguageModel.load(modelDirectory);
+    int[] continued = model.generate(prompt, 8);
+    double loss = model.loss(batches, BatchWorkers.all());
+    Activations mlps = ActivationRecorder.of(model).layers("block.*.mlp").pooling(Pooling.MEAN).record(batches);
+    try (Checkpoint checkpoint = Checkpoint.open(modelDirectory)) {
+      INDArray rows = checkpoint.tensor("transformer.wte.weight", 0, 10);
+      List<NonFiniteValues> broken = NonFiniteValues.find(checkpoint);
+      CheckpointWriter.to(copy).shardBytes(100_000).write(checkpoint);
+
+      assertThat(rows.shape()).containsExactly(10, 32);
+      assertThat(broken).isEmpty();
+    }
+
+    assertThat(continued).hasSize(8);
+    assertThat(loss).isPositive();
+    assertThat(mlps.get("block.2.mlp").shape()).containsExactly(3, 32);
+    try (Checkpoint written = Checkpoint.open(copy); Checkpoint original = Checkpoint.open(modelDirectory)) {
+      assertThat(written.names()).containsExactlyInAnyOrderElementsOf(original.names());
+    }
+  }
+
+  @Test
+  void should_read_and_record_networks_as_the_readme_shows() {
+    MultiLayerNetwork network = network();
+    INDArray features = Nd4j.rand(DataType.FLOAT, 6, 4);
+
+    Checkpoint weights = NetworkWeights.checkpoint(network);
+    MultiLayerNetwork again = NetworkWeights.withWeights(network, weights);
+    Activations hidden = ActivationRecorder.of(NetworkActivations.of(network)).layers("0", "1").record(List.of(features));
+
+    assertThat(again.params()).isEqualTo(network.params());
+    assertThat(weights.names()).containsExactly("0_W", "0_b", "1_W", "1_b");
+    assertThat(hidden.get("0").shape()).containsExactly(6, 5);
+  }
+
+  private static MultiLayerNetwork network() {
+    MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder().seed(1).list()
+        .layer(new DenseLayer.Builder().nIn(4).nOut(5).activation(Activation.TANH).build())
+        .layer(new OutputLayer.Builder().nIn(5).nOut(3).activation(Activation.SOFTMAX).build()).build());
+    network.init();
+    return network;
+  }
+
+  @Test
+  void should_contain_every_line_of_the_readme() throws IOException {
+    String own = withoutSpace(Files.readString(Path.of("src/test/java/io/modelweave/examples/ReadmeTest.java")));
+    List<String> shown = new ArrayList<>();
+    boolean java = false;
+    for (String line : Files.readAllLines(Path.of("../README.md"))) {
+      java = line.equals("```java") || java && !line.equals("```");
+      String code = withoutSpace(line.replaceFirst("//.*", ""));
+      if (java && !line.startsWith("```") && !code.isEmpty()) {
+        shown.add(code);
+      }
+    }
+
+    assertThat(shown).hasSizeGreaterThan(8).allSatisfy(line -> assertThat(own).contains(line));
+  }
+
+  private static String withoutSpace(String text) {
+    return text.replaceAll("\\s+", "");
   }
 
   private INDArray activations(LanguageModel model) {

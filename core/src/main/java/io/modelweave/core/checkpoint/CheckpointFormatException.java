@@ -13,7 +13,15 @@ public final class CheckpointFormatException extends IllegalArgumentException {
     this(path, offset, problem, null);
   }
 
-  CheckpointFormatException(Path path, long offset, String problem, @Nullable Throwable cause) {
+  /**
+   * Creates an exception.
+   *
+   * @param path the file
+   * @param offset where in the file the trouble was found, in bytes from its start
+   * @param problem what was expected there, what was found, and what to do
+   * @param cause what a reader of the format said, if one was asked
+   */
+  public CheckpointFormatException(Path path, long offset, String problem, @Nullable Throwable cause) {
     super("%s, byte %d: %s".formatted(path, offset, problem), cause);
     this.path = path;
     this.offset = offset;

@@ -8,13 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Opens checkpoints; {@link Checkpoint#open} calls it. */
 public final class CheckpointReader {
 
-  private static final String FILE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
-  private static final List<String> PICKLES = List.of(".bin", ".pt", ".pth", ".ckpt", ".pkl");
+  private static final List<String> PICKLES = List.of(".bin", ".bin.index.json", ".pt", ".pth", ".ckpt", ".pkl");
 
   private CheckpointReader() {}
 
@@ -39,18 +38,21 @@ public final class CheckpointReader {
   }
 
   private static Checkpoint openDirectory(Path directory) {
-    if (Files.exists(directory.resolve(FILE))) {
-      return SafetensorsFile.open(directory.resolve(FILE));
+    if (Files.exists(directory.resolve(Shards.FILE))) {
+      return SafetensorsFile.open(directory.resolve(Shards.FILE));
     }
-    if (Files.exists(directory.resolve(INDEX))) {
-      return ShardedCheckpoint.open(directory.resolve(INDEX));
+    if (Files.exists(directory.resolve(Shards.INDEX))) {
+      return ShardedCheckpoint.open(directory.resolve(Shards.INDEX));
     }
-    for (String pickle : List.of("pytorch_model.bin", "pytorch_model.bin.index.json")) {
-      if (Files.exists(directory.resolve(pickle))) {
-        throw pickle(directory.resolve(pickle));
-      }
+    try (Stream<Path> files = Files.list(directory)) {
+      files.sorted().filter(file -> PICKLES.stream().anyMatch(file.toString()::endsWith)).findFirst().ifPresent(file -> {
+        throw pickle(file);
+      });
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + directory, e);
     }
-    throw new UncheckedIOException(new NoSuchFileException(directory.toString(), null, "neither %s nor %s in this directory".formatted(FILE, INDEX)));
+    throw new UncheckedIOException(new NoSuchFileException(directory.toString(), null,
+        "neither %s nor %s in this directory; name the file itself if it is called otherwise".formatted(Shards.FILE, Shards.INDEX)));
   }
 
   private static void refusePickle(Path path) {
@@ -71,6 +73,8 @@ public final class CheckpointReader {
 
   private static CheckpointFormatException pickle(Path path) {
     return new CheckpointFormatException(path, 0, "this is a PyTorch pickle, and reading one runs code; convert it in Python first:"
-        + " safetensors.torch.save_file({k: v.contiguous() for k, v in torch.load(path, weights_only=True).items()}, \"model.safetensors\")");
+        + " safetensors.torch.save_file({k: v.contiguous().clone() for k, v in torch.load(path, weights_only=True).items()},"
+        + " \"model.safetensors\"),"
+        + " or, for a whole model of transformers, AutoModelForCausalLM.from_pretrained(directory).save_pretrained(other_directory)");
   }
 }

@@ -4,6 +4,8 @@ import io.modelweave.core.Checkpoint;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,14 +15,28 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class MemoryCheckpoint implements Checkpoint {
 
   private final Map<String, INDArray> tensors;
+  private final Map<String, String> tied;
   private final Map<String, String> metadata;
   private final String source;
   private volatile boolean closed;
 
   private MemoryCheckpoint(Map<String, INDArray> tensors, Map<String, String> metadata, String source) {
     this.tensors = tensors;
+    this.tied = Collections.unmodifiableMap(tied(tensors));
     this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     this.source = source;
+  }
+
+  private static Map<String, String> tied(Map<String, INDArray> tensors) {
+    Map<INDArray, String> firstName = new IdentityHashMap<>();
+    Map<String, String> tied = new LinkedHashMap<>();
+    tensors.forEach((name, array) -> {
+      String first = firstName.putIfAbsent(array, name);
+      if (first != null && !array.isEmpty()) { // ND4J hands out one and the same empty array to everybody
+        tied.put(name, first);
+      }
+    });
+    return tied;
   }
 
   /**
@@ -38,8 +54,9 @@ public final class MemoryCheckpoint implements Checkpoint {
     if (!refused.isEmpty()) {
       throw new IllegalArgumentException("a checkpoint holds numbers and booleans, but " + String.join(", ", refused));
     }
+    Map<INDArray, INDArray> copyOf = new IdentityHashMap<>();
     Map<String, INDArray> copies = new LinkedHashMap<>();
-    tensors.forEach((name, array) -> copies.put(name, TensorBytes.copy(array)));
+    tensors.forEach((name, array) -> copies.put(name, copyOf.computeIfAbsent(array, TensorBytes::copy)));
     return new MemoryCheckpoint(copies, metadata, "memory");
   }
 
@@ -49,8 +66,11 @@ public final class MemoryCheckpoint implements Checkpoint {
    * @throws IllegalArgumentException if ND4J does not have the type of a tensor
    */
   public static Checkpoint copyOf(Checkpoint checkpoint) {
+    Map<String, INDArray> copyOf = new HashMap<>();
     Map<String, INDArray> copies = new LinkedHashMap<>();
-    checkpoint.names().forEach(name -> copies.put(name, checkpoint.tensor(name)));
+    for (String name : checkpoint.names()) {
+      copies.put(name, copyOf.computeIfAbsent(checkpoint.tied().getOrDefault(name, name), checkpoint::tensor));
+    }
     return new MemoryCheckpoint(copies, checkpoint.metadata(), "memory");
   }
 
@@ -84,6 +104,11 @@ public final class MemoryCheckpoint implements Checkpoint {
   }
 
   @Override
+  public Map<String, String> tied() {
+    return tied;
+  }
+
+  @Override
   public String source() {
     return source;
   }
@@ -92,7 +117,7 @@ public final class MemoryCheckpoint implements Checkpoint {
   public void close() {
     if (!closed) {
       closed = true;
-      tensors.values().stream().filter(INDArray::closeable).forEach(INDArray::close);
+      tensors.values().stream().filter(array -> !array.wasClosed() && array.closeable()).forEach(INDArray::close);
     }
   }
 

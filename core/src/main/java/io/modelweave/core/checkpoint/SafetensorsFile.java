@@ -4,11 +4,11 @@ import io.modelweave.core.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -18,13 +18,17 @@ final class SafetensorsFile implements Checkpoint {
   private final Path path;
   private final FileChannel file;
   private final Map<String, SafetensorsHeader.Entry> entries;
-  private final Map<String, String> metadata;
+  private final Map<String, String> storedMetadata;
+  private final Ties ties;
+  private final List<String> names;
 
   private SafetensorsFile(Path path, FileChannel file, SafetensorsHeader header) {
     this.path = path;
     this.file = file;
     this.entries = header.entries();
-    this.metadata = Collections.unmodifiableMap(header.metadata());
+    this.storedMetadata = header.metadata();
+    this.ties = Ties.of(storedMetadata, entries.keySet());
+    this.names = ties.namesWith(entries.keySet());
   }
 
   static SafetensorsFile open(Path path) {
@@ -43,17 +47,18 @@ final class SafetensorsFile implements Checkpoint {
 
   @Override
   public List<String> names() {
-    return List.copyOf(entries.keySet());
+    return names;
   }
 
   @Override
   public boolean contains(String name) {
-    return entries.containsKey(name);
+    return stores(name) || ties.nameOfAlias().containsKey(name);
   }
 
   @Override
   public TensorInfo info(String name) {
-    return entry(name).info();
+    TensorInfo stored = entry(name).info();
+    return stored.name().equals(name) ? stored : stored.named(name);
   }
 
   @Override
@@ -62,13 +67,14 @@ final class SafetensorsFile implements Checkpoint {
     TensorBytes.requireWithin(offset, destination.remaining(), entry.end() - entry.begin());
     long position = entry.begin() + offset;
     try {
-      while (destination.hasRemaining()) {
-        int count = file.read(destination, position);
-        if (count < 0) {
-          throw new CheckpointFormatException(path, position, "the file ends inside tensor \"%s\"; it became shorter after it was opened".formatted(name));
-        }
-        position += count;
+      long count = FileBytes.read(file, destination, position);
+      if (destination.hasRemaining()) {
+        throw new CheckpointFormatException(path, position + count,
+            "the file ends inside tensor \"%s\"; it became shorter after it was opened: open it again".formatted(name));
       }
+    } catch (ClosedByInterruptException e) {
+      throw new IllegalStateException(
+          "the thread was interrupted while it read %s, which closes the checkpoint; open it again".formatted(path), e);
     } catch (ClosedChannelException e) {
       throw new IllegalStateException("the checkpoint %s is closed".formatted(path), e);
     } catch (IOException e) {
@@ -78,7 +84,22 @@ final class SafetensorsFile implements Checkpoint {
 
   @Override
   public Map<String, String> metadata() {
-    return metadata;
+    return ties.metadata();
+  }
+
+  @Override
+  public Map<String, String> tied() {
+    return ties.nameOfAlias();
+  }
+
+  /** Returns whether the bytes are in this file under this name, not under another one. */
+  boolean stores(String name) {
+    return entries.containsKey(name);
+  }
+
+  /** Returns the metadata as they are in the file, ties among them. */
+  Map<String, String> storedMetadata() {
+    return storedMetadata;
   }
 
   @Override
@@ -97,13 +118,13 @@ final class SafetensorsFile implements Checkpoint {
 
   @Override
   public String toString() {
-    return "Checkpoint[%d tensors, %s]".formatted(entries.size(), path);
+    return "Checkpoint[%d tensors, %s]".formatted(names.size(), path);
   }
 
   private SafetensorsHeader.Entry entry(String name) {
-    SafetensorsHeader.Entry entry = entries.get(name);
+    SafetensorsHeader.Entry entry = entries.get(ties.stored(name));
     if (entry == null) {
-      throw new MissingTensorException(source(), name, entries.keySet());
+      throw new MissingTensorException(source(), name, names);
     }
     return entry;
   }

@@ -1,17 +1,13 @@
 package io.modelweave.core.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.modelweave.core.Checkpoint;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,32 +15,44 @@ import java.util.Map;
 /** A model in several safetensors files, with the index that says which tensor is in which file. */
 final class ShardedCheckpoint implements Checkpoint {
 
-  private static final JsonMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final int LISTED = 10;
 
   private final Path directory;
   private final Map<String, SafetensorsFile> fileOf;
   private final Collection<SafetensorsFile> files;
-  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final Ties ties;
+  private final List<String> names;
 
   private ShardedCheckpoint(Path directory, Map<String, SafetensorsFile> fileOf, Collection<SafetensorsFile> files) {
     this.directory = directory;
     this.fileOf = fileOf;
     this.files = files;
-    files.forEach(file -> file.metadata().forEach(metadata::putIfAbsent));
+    Map<String, String> metadata = new LinkedHashMap<>();
+    files.forEach(file -> file.storedMetadata().forEach(metadata::putIfAbsent));
+    this.ties = Ties.of(metadata, fileOf.keySet());
+    this.names = ties.namesWith(fileOf.keySet());
   }
 
   static ShardedCheckpoint open(Path index) {
     Path directory = index.toAbsolutePath().getParent();
+    Map<String, String> fileNames = ShardIndex.read(index);
     Map<String, SafetensorsFile> files = new LinkedHashMap<>();
-    Map<String, SafetensorsFile> fileOf = new LinkedHashMap<>();
     try {
-      weightMap(index).forEach((name, fileName) -> {
+      requireShards(index, directory, fileNames);
+      Map<String, SafetensorsFile> fileOf = new LinkedHashMap<>();
+      List<String> absent = new ArrayList<>();
+      fileNames.forEach((name, fileName) -> {
         SafetensorsFile file = files.computeIfAbsent(fileName, key -> SafetensorsFile.open(directory.resolve(key)));
-        if (!file.contains(name)) {
-          throw new CheckpointFormatException(index, 0, "the index says that tensor \"%s\" is in %s, but it is not".formatted(name, fileName));
+        if (file.stores(name)) {
+          fileOf.put(name, file);
+        } else if (!file.contains(name)) {
+          absent.add("\"%s\" in %s".formatted(name, fileName));
         }
-        fileOf.put(name, file);
       });
+      if (!absent.isEmpty()) {
+        throw new CheckpointFormatException(index, 0, "the index names %d tensors that are not where it says: %s;"
+            .formatted(absent.size(), firstOf(absent)) + " download index and shards again, from one revision");
+      }
       return new ShardedCheckpoint(directory, fileOf, files.values());
     } catch (RuntimeException e) {
       files.values().forEach(SafetensorsFile::close);
@@ -52,52 +60,48 @@ final class ShardedCheckpoint implements Checkpoint {
     }
   }
 
-  private static Map<String, String> weightMap(Path index) {
-    JsonNode map;
-    try {
-      map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
-    } catch (JsonProcessingException e) {
-      throw new CheckpointFormatException(index, Math.max(0, e.getLocation().getByteOffset()), "the index is not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + index, e);
+  private static void requireShards(Path index, Path directory, Map<String, String> fileNames) {
+    List<String> missing = fileNames.values().stream().distinct().filter(name -> !Files.exists(directory.resolve(name))).toList();
+    if (!missing.isEmpty()) {
+      String problem = "the index names %d files that are not beside it: %s; download them too".formatted(missing.size(), firstOf(missing));
+      throw new UncheckedIOException("%s: %s".formatted(index, problem),
+          new NoSuchFileException(directory.resolve(missing.get(0)).toString(), null, problem));
     }
-    if (!map.isObject() || map.isEmpty()) {
-      throw new CheckpointFormatException(index, 0, "the index needs an object \"weight_map\" from tensor name to file name");
-    }
-    Map<String, String> fileNames = new LinkedHashMap<>();
-    map.properties().forEach(field -> {
-      String fileName = field.getValue().asText();
-      if (!fileName.matches("[A-Za-z0-9_][A-Za-z0-9_.-]*\\.safetensors")) {
-        throw new CheckpointFormatException(index, 0, "tensor \"%s\" must be in a .safetensors file beside the index, but is in \"%s\"".formatted(field.getKey(), fileName));
-      }
-      fileNames.put(field.getKey(), fileName);
-    });
-    return fileNames;
+  }
+
+  private static String firstOf(List<String> all) {
+    return String.join(", ", all.subList(0, Math.min(LISTED, all.size()))) + (all.size() > LISTED ? " and more" : "");
   }
 
   @Override
   public List<String> names() {
-    return List.copyOf(fileOf.keySet());
+    return names;
   }
 
   @Override
   public boolean contains(String name) {
-    return fileOf.containsKey(name);
+    return fileOf.containsKey(name) || ties.nameOfAlias().containsKey(name);
   }
 
   @Override
   public TensorInfo info(String name) {
-    return file(name).info(name);
+    TensorInfo stored = file(name).info(ties.stored(name));
+    return stored.name().equals(name) ? stored : stored.named(name);
   }
 
   @Override
   public void read(String name, long offset, ByteBuffer destination) {
-    file(name).read(name, offset, destination);
+    file(name).read(ties.stored(name), offset, destination);
   }
 
   @Override
   public Map<String, String> metadata() {
-    return Collections.unmodifiableMap(metadata);
+    return ties.metadata();
+  }
+
+  @Override
+  public Map<String, String> tied() {
+    return ties.nameOfAlias();
   }
 
   @Override
@@ -112,13 +116,13 @@ final class ShardedCheckpoint implements Checkpoint {
 
   @Override
   public String toString() {
-    return "Checkpoint[%d tensors, %s]".formatted(fileOf.size(), directory);
+    return "Checkpoint[%d tensors, %s]".formatted(names.size(), directory);
   }
 
   private SafetensorsFile file(String name) {
-    SafetensorsFile file = fileOf.get(name);
+    SafetensorsFile file = fileOf.get(ties.stored(name));
     if (file == null) {
-      throw new MissingTensorException(source(), name, fileOf.keySet());
+      throw new MissingTensorException(source(), name, names);
     }
     return file;
   }

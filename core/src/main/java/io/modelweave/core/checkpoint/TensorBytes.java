@@ -4,6 +4,9 @@ import io.modelweave.core.Checkpoint;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,7 +39,8 @@ public final class TensorBytes {
    * @param array any array; not modified
    */
   public static INDArray rowMajor(INDArray array) {
-    boolean direct = array.isEmpty() || array.ordering() == 'c' && !array.isView() && array.offset() == 0 && Shape.hasDefaultStridesForShape(array);
+    boolean direct = array.isEmpty()
+        || array.ordering() == 'c' && !array.isView() && array.offset() == 0 && Shape.hasDefaultStridesForShape(array);
     return direct ? array : array.dup('c');
   }
 
@@ -88,12 +92,31 @@ public final class TensorBytes {
     return create(checkpoint.info(name), (offset, bytes) -> checkpoint.read(name, offset, bytes));
   }
 
+  /** Returns rows of a tensor of a checkpoint as {@link Checkpoint#tensor(String, long, long)} describes. */
+  public static INDArray toArray(Checkpoint checkpoint, String name, long fromRow, long toRow) {
+    TensorInfo info = checkpoint.info(name);
+    if (info.shape().isEmpty()) {
+      throw new IllegalArgumentException("tensor \"%s\" is a single %s and has no rows; read it with tensor(\"%s\")"
+          .formatted(name, info.type(), name));
+    }
+    long rows = info.shape().get(0);
+    if (fromRow < 0 || fromRow > toRow || toRow > rows) {
+      throw new IndexOutOfBoundsException("rows %d to %d of tensor \"%s\", which is %s and has rows 0 to %d"
+          .formatted(fromRow, toRow, name, info.describe(), rows));
+    }
+    List<Long> shape = new ArrayList<>(info.shape());
+    shape.set(0, toRow - fromRow);
+    long begin = rows == 0 ? 0 : info.byteLength() / rows * fromRow;
+    return create(new TensorInfo(name, info.type(), shape), (offset, bytes) -> checkpoint.read(name, begin + offset, bytes));
+  }
+
   /** Returns the bytes of a tensor of a checkpoint as {@link Checkpoint#raw} describes. */
   public static ByteBuffer toBuffer(Checkpoint checkpoint, String name) {
     TensorInfo info = checkpoint.info(name);
     if (info.byteLength() > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException("tensor \"%s\" has %d bytes, more than a buffer holds; read it in parts with read(name, offset, buffer)"
-          .formatted(name, info.byteLength()));
+      throw new IllegalArgumentException(
+          "tensor \"%s\" has %d bytes, more than a buffer holds; read it in parts with read(name, offset, buffer)"
+              .formatted(name, info.byteLength()));
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) info.byteLength()).order(ByteOrder.LITTLE_ENDIAN);
     checkpoint.read(name, 0, bytes);
@@ -108,7 +131,8 @@ public final class TensorBytes {
   public static TensorInfo info(String name, INDArray array) {
     ElementType type = ElementType.of(array.dataType()).orElseThrow(() -> new IllegalArgumentException(
         "tensor \"%s\" is %s, a type that checkpoints do not hold".formatted(name, array.dataType())));
-    return new TensorInfo(name, type, java.util.Arrays.stream(array.shape()).boxed().toList());
+    // ND4J's empty array without a shape would pass for a single number.
+    return new TensorInfo(name, type, array.isEmpty() && array.rank() == 0 ? List.of(0L) : Arrays.stream(array.shape()).boxed().toList());
   }
 
   static void requireWithin(long offset, long count, long length) {
@@ -128,7 +152,8 @@ public final class TensorBytes {
   @SuppressWarnings("resource") // the pointer does not own the memory
   private static ByteBuffer memory(INDArray array, long offset, int count) {
     Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
-    BytePointer start = new BytePointer(array.data().addressPointer());
-    return start.capacity(offset + count).limit(offset + count).position(offset).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    // A position beyond 2 GiB is lost in asByteBuffer; an address is not.
+    BytePointer start = new BytePointer(array.data().addressPointer()).getPointer(offset);
+    return start.capacity(count).limit(count).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -50,6 +50,11 @@ public record TensorInfo(String name, ElementType type, List<Long> shape) {
     return type + " " + shape;
   }
 
+  /** Returns the same type and shape under another name. */
+  TensorInfo named(String other) {
+    return new TensorInfo(other, type, shape);
+  }
+
   long[] dimensions() {
     return shape.stream().mapToLong(Long::longValue).toArray();
   }

@@ -13,6 +13,16 @@ final class InputIds {
   private InputIds() {}
 
   static TokenBatch read(Path file) {
+    int[][] ids = rows(file);
+    try {
+      return new TokenBatch(ids);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("%s: input_ids: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** Returns the rows, of any lengths. */
+  static int[][] rows(Path file) {
     JsonNode root;
     try {
       root = JSON.readTree(TextFile.read(file));
@@ -27,11 +37,7 @@ final class InputIds {
     for (int i = 0; i < ids.length; i++) {
       ids[i] = row(rows.get(i), i, file);
     }
-    try {
-      return new TokenBatch(ids);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("%s: input_ids: %s".formatted(file, e.getMessage()), e);
-    }
+    return ids;
   }
 
   private static int[] row(JsonNode row, int index, Path file) {

@@ -7,10 +7,10 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Token ids {@code [B, T]}: {@code B} samples of {@code T >= 2} tokens each, with a name for every sample.
+ * Token ids {@code [B, T]}: {@code B} samples of {@code T >= 1} tokens each, with a name for every sample.
  *
  * <p>The loss of a batch is the mean cross-entropy, in nats, of predicting token {@code t + 1} from the tokens up to
- * {@code t}, over the {@code B * (T - 1)} positions. A model trained on a context of {@code C} tokens hence reads batches of
+ * {@code t}, over the {@code B * (T - 1)} positions; it needs {@code T >= 2}. A model trained on a context of {@code C} tokens hence reads batches of
  * {@code T = C + 1}: inputs are tokens {@code 0..C-1}, targets tokens {@code 1..C}.
  *
  * <p>The rows are copied in and out.
@@ -23,7 +23,7 @@ public record TokenBatch(int[][] ids, List<String> sampleIds) {
   /**
    * Checks and copies the rows.
    *
-   * @throws IllegalArgumentException if there is no row, rows differ in length or have fewer than 2 ids, an id is negative, or
+   * @throws IllegalArgumentException if there is no row, rows differ in length or are empty, an id is negative, or
    *     the names are not one a row; the message names the row
    */
   public TokenBatch {
@@ -36,8 +36,8 @@ public record TokenBatch(int[][] ids, List<String> sampleIds) {
       throw new IllegalArgumentException("%d sample ids for %d rows; give one a row".formatted(sampleIds.size(), ids.length));
     }
     int length = ids[0].length;
-    if (length < 2) {
-      throw new IllegalArgumentException("row 0 has %d ids; next-token prediction needs at least 2".formatted(length));
+    if (length < 1) {
+      throw new IllegalArgumentException("row 0 has no ids; leave empty texts out");
     }
     int[][] copy = new int[ids.length][];
     for (int row = 0; row < ids.length; row++) {

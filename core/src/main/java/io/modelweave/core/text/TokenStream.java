@@ -1,5 +1,6 @@
 package io.modelweave.core.text;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -52,6 +53,29 @@ public final class TokenStream {
     }
     VocabularyCheck.requireKnown(tokens, Integer.MAX_VALUE);
     return new TokenStream(tokens.clone(), endToken);
+  }
+
+  /**
+   * Returns the documents that a file holds as ids, each followed by the end token where it does not end with it.
+   *
+   * @param file JSON, {@code {"input_ids": [[..], ..]}}, one row a document, of any lengths
+   * @throws IllegalArgumentException naming the file, and the row and position of what is not an id, if it is not such JSON or holds no id
+   * @throws java.io.UncheckedIOException if the file cannot be read
+   */
+  public static TokenStream readIds(Path file, int endToken) {
+    IntStream.Builder tokens = IntStream.builder();
+    int[][] documents = InputIds.rows(file);
+    for (int[] document : documents) {
+      Arrays.stream(document).forEach(tokens);
+      if (document.length > 0 && document[document.length - 1] != endToken) {
+        tokens.add(endToken);
+      }
+    }
+    try {
+      return of(tokens.build().toArray(), endToken);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("%s: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
   /** Returns the number of tokens, end tokens included. */

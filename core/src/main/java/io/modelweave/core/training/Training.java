@@ -2,20 +2,18 @@ package io.modelweave.core.training;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.collect.Iterables;
+import io.modelweave.core.BatchWorkers;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
-import io.modelweave.core.transformer.TransformerGraph;
-import io.modelweave.core.transformer.TransformerGraph.Gradients;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A training run of a language model: AdamW on next-token cross-entropy, global-norm clipping, gradient accumulation.
@@ -36,10 +34,11 @@ public final class Training {
   private final int steps;
   private final int accumulation;
   private final double clipNorm;
+  private final BatchWorkers workers;
   private final TrainingListener listener;
 
   private Training(LanguageModel model, ParameterFilter filter, AdamW optimizer, LearningRate learningRate, int steps, int accumulation,
-      double clipNorm, TrainingListener listener) {
+      double clipNorm, BatchWorkers workers, TrainingListener listener) {
     this.model = requireNonNull(model, "model");
     this.filter = requireNonNull(filter, "filter");
     this.optimizer = requireNonNull(optimizer, "optimizer");
@@ -50,6 +49,7 @@ public final class Training {
       throw new IllegalArgumentException("clipNorm is %s, must be positive; infinity switches clipping off".formatted(clipNorm));
     }
     this.clipNorm = clipNorm;
+    this.workers = requireNonNull(workers, "workers");
     this.listener = requireNonNull(listener, "listener");
   }
 
@@ -62,42 +62,51 @@ public final class Training {
 
   /** Returns a run of {@code model} with the defaults. */
   public static Training of(LanguageModel model) {
-    return new Training(model, ParameterFilter.all(), AdamW.defaults(), LearningRate.cosine(1e-3, 0.1), 100, 1, 1.0, step -> {});
+    return new Training(model, ParameterFilter.all(), AdamW.defaults(), LearningRate.cosine(1e-3, 0.1), 100, 1, 1.0, BatchWorkers.single(),
+        step -> {});
   }
 
   /** Returns a run that trains only what the filter names. */
   public Training parameters(ParameterFilter newFilter) {
-    return new Training(model, newFilter, optimizer, learningRate, steps, accumulation, clipNorm, listener);
+    return new Training(model, newFilter, optimizer, learningRate, steps, accumulation, clipNorm, workers, listener);
   }
 
   /** Returns a run with other optimiser options. */
   public Training optimizer(AdamW newOptimizer) {
-    return new Training(model, filter, newOptimizer, learningRate, steps, accumulation, clipNorm, listener);
+    return new Training(model, filter, newOptimizer, learningRate, steps, accumulation, clipNorm, workers, listener);
   }
 
   /** Returns a run with another schedule. */
   public Training learningRate(LearningRate newLearningRate) {
-    return new Training(model, filter, optimizer, newLearningRate, steps, accumulation, clipNorm, listener);
+    return new Training(model, filter, optimizer, newLearningRate, steps, accumulation, clipNorm, workers, listener);
   }
 
   /** Returns a run of so many updates. */
   public Training steps(int newSteps) {
-    return new Training(model, filter, optimizer, learningRate, newSteps, accumulation, clipNorm, listener);
+    return new Training(model, filter, optimizer, learningRate, newSteps, accumulation, clipNorm, workers, listener);
   }
 
   /** Returns a run whose every update averages the gradients of so many batches. */
   public Training accumulation(int batches) {
-    return new Training(model, filter, optimizer, learningRate, steps, batches, clipNorm, listener);
+    return new Training(model, filter, optimizer, learningRate, steps, batches, clipNorm, workers, listener);
   }
 
   /** Returns a run that scales gradients down to this global norm; {@code Double.POSITIVE_INFINITY} for none. */
   public Training clipNorm(double newClipNorm) {
-    return new Training(model, filter, optimizer, learningRate, steps, accumulation, newClipNorm, listener);
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, newClipNorm, workers, listener);
+  }
+
+  /**
+   * Returns a run that computes the gradients of the batches of one update side by side: useful with {@link #accumulation} of at least as
+   * many batches. The result is the same to the bit for any number of threads; each takes the memory of one backward pass.
+   */
+  public Training workers(BatchWorkers newWorkers) {
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, newWorkers, listener);
   }
 
   /** Returns a run that tells a listener of every step. */
   public Training listener(TrainingListener newListener) {
-    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, newListener);
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, workers, newListener);
   }
 
   /**
@@ -110,35 +119,34 @@ public final class Training {
    */
   public List<Double> run(Iterable<TokenBatch> batches) {
     Map<String, INDArray> trained = trainedParameters();
-    Map<List<Integer>, TransformerGraph> graphs = new HashMap<>();
     AdamW.State state = new AdamW.State(optimizer);
-    Iterator<TokenBatch> source = batches.iterator();
-    double[] losses = new double[steps];
-    for (int step = 0; step < steps; step++) {
-      Map<String, INDArray> gradients = new LinkedHashMap<>();
-      for (int micro = 0; micro < accumulation; micro++) {
-        if (!source.hasNext()) {
-          source = batches.iterator();
-          if (!source.hasNext()) {
-            throw new IllegalArgumentException("no batch to train on");
-          }
-        }
-        losses[step] += accumulate(source.next(), trained.keySet(), graphs, gradients) / accumulation;
-      }
-      double rate = learningRate.at(step, steps);
-      if (!Double.isFinite(losses[step])) {
-        throw new IllegalStateException("the loss is %s at step %d, learning rate %s; lower the rate or look for bad parameters"
-            .formatted(losses[step], step + 1, rate));
-      }
-      double norm = scale(gradients);
-      state.step(trained, gradients, rate);
-      if (accumulation > 1) {
-        gradients.values().forEach(INDArray::close);
-      }
-      listener.onStep(new TrainingStep(step + 1, steps, losses[step], rate, norm));
+    Iterator<TokenBatch> source = Iterables.cycle(batches).iterator();
+    if (!source.hasNext()) {
+      throw new IllegalArgumentException("no batch to train on");
     }
-    state.close();
-    graphs.values().forEach(TransformerGraph::close);
+    double[] losses = new double[steps];
+    try (GradientGraphs graphs = new GradientGraphs(model, trained.keySet());
+        AccumulatedGradients sum = new AccumulatedGradients(graphs, accumulation == 1)) {
+      for (int step = 0; step < steps; step++) {
+        List<TokenBatch> update = new ArrayList<>();
+        while (update.size() < accumulation) {
+          update.add(source.next());
+        }
+        workers.forEach(update, graphs::compute, sum::add);
+        losses[step] = sum.meanLoss();
+        double rate = learningRate.at(step, steps);
+        if (!Double.isFinite(losses[step])) {
+          throw new IllegalStateException("the loss is %s at step %d, learning rate %s; lower the rate or look for bad parameters"
+              .formatted(losses[step], step + 1, rate));
+        }
+        double norm = sum.averageAndClip(clipNorm);
+        state.step(trained, sum.gradients(), rate);
+        sum.clear();
+        listener.onStep(new TrainingStep(step + 1, steps, losses[step], rate, norm));
+      }
+    } finally {
+      state.close();
+    }
     return Arrays.stream(losses).boxed().toList();
   }
 
@@ -149,38 +157,5 @@ public final class Training {
       throw new IllegalArgumentException("the filter names none of the model's parameters %s".formatted(model.parameters().keySet()));
     }
     return trained;
-  }
-
-  private double accumulate(TokenBatch batch, Set<String> trained, Map<List<Integer>, TransformerGraph> graphs,
-      Map<String, INDArray> gradients) {
-    int inputs = batch.length() - 1;
-    model.requireTokens(batch, inputs);
-    Gradients result = graphs.computeIfAbsent(List.of(batch.batch(), inputs), shape -> model.trainingGraph(batch.batch(), inputs, trained))
-        .gradients(batch.columns(0, inputs), batch.columns(1, inputs + 1));
-    if (accumulation == 1) {
-      gradients.putAll(result.byParameter());
-    } else {
-      result.byParameter().forEach((name, gradient) -> gradients.merge(name, gradient.dup(), (sum, copy) -> {
-        sum.addi(copy);
-        copy.close();
-        return sum;
-      }));
-    }
-    return result.loss();
-  }
-
-  /** Averages over the accumulated batches, clips, and returns the norm before clipping. */
-  private double scale(Map<String, INDArray> gradients) {
-    double squares = 0;
-    for (INDArray gradient : gradients.values()) {
-      double norm = Nd4j.getBlasWrapper().nrm2(gradient.reshape(gradient.length())) / accumulation; // BLAS scales inside; a FLOAT sum of squares would lose digits
-      squares += norm * norm;
-    }
-    double norm = Math.sqrt(squares);
-    double factor = Math.min(1, clipNorm / (norm + 1e-6)) / accumulation; // PyTorch's clip_grad_norm_, epsilon included
-    if (factor != 1) {
-      gradients.values().forEach(gradient -> gradient.muli(factor));
-    }
-    return norm;
   }
 }

@@ -16,7 +16,7 @@ public enum Gelu {
       return x.mul(sd.math.erf(x.mul(Math.sqrt(0.5))).add(1.0).mul(0.5));
     }
   },
-  /** By tanh: {@code 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))}; {@code "gelu_new"} and {@code "gelu_pytorch_tanh"}. */
+  /** By tanh: {@code 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))}; {@code "gelu_new"} and its other names. */
   TANH("gelu_new") {
     @Override
     SDVariable apply(SameDiff sd, SDVariable x) {
@@ -48,9 +48,10 @@ public enum Gelu {
   public static Gelu named(String activationFunction) {
     return switch (activationFunction) {
       case "gelu" -> EXACT;
-      case "gelu_new", "gelu_pytorch_tanh" -> TANH;
+      case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> TANH;
       default -> throw new IllegalArgumentException(
-          "activation_function \"%s\" is not supported; there are gelu, gelu_new and gelu_pytorch_tanh".formatted(activationFunction));
+          "activation_function \"%s\" is not supported; there are gelu, gelu_new, gelu_fast and gelu_pytorch_tanh"
+              .formatted(activationFunction));
     };
   }
 }

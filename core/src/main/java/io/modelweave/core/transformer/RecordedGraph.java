@@ -1,9 +1,9 @@
 package io.modelweave.core.transformer;
 
+import com.google.common.collect.Lists;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,11 +13,7 @@ import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
-import org.nd4j.autodiff.samediff.internal.memory.NoOpMemoryMgr;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.CustomOp;
-import org.nd4j.linalg.api.ops.Op;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -27,47 +23,29 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Why: with shapes fixed and no control flow, every run executes the same operations in the same order, yet SameDiff works out order
  * and shapes again and allocates every result afresh, which takes longer than the arithmetic of a small model. A repetition is the bare
- * list of operations. Memory: all intermediate results stay allocated until {@link #close}. Not safe for use by several threads.
+ * list of operations, without those whose results nobody reads. Not safe for use by several threads.
  */
 final class RecordedGraph implements AutoCloseable {
 
-  private final Map<String, INDArray> placeholders;
-  private final List<Step> steps = new ArrayList<>();
+  private final Map<String, INDArray> placeholders = new HashMap<>();
+  private final BufferPool memory = new BufferPool();
+  private final Lowering lowering = new Lowering();
   private final Map<String, INDArray> values = new HashMap<>();
-
-  /** An operation bound to its arrays. */
-  private record Step(Object operation, OpContext context) {
-
-    void run() {
-      if (operation instanceof CustomOp custom) {
-        Nd4j.exec(custom, context);
-      } else {
-        Nd4j.exec((Op) operation, context);
-      }
-    }
-
-    void close() {
-      try {
-        context.close();
-      } catch (Exception e) { // AutoCloseable's; ND4J frees native memory here and throws nothing
-        throw new IllegalStateException("cannot free the context of " + operation, e);
-      }
-    }
-  }
+  private final List<RecordedStep> steps;
 
   /**
-   * Runs a graph once and records it.
+   * Runs a graph once and records it. No other thread may run the graph meanwhile.
    *
-   * @param placeholders kept: a repetition reads what is in these arrays then
+   * @param inputs the values of all placeholders that the outputs depend on
    * @param outputs names of the variables to compute
    */
-  RecordedGraph(SameDiff sd, Map<String, INDArray> placeholders, List<String> outputs) {
-    this.placeholders = placeholders;
+  RecordedGraph(SameDiff sd, Map<String, int[]> inputs, List<String> outputs) {
+    inputs.forEach((name, value) -> placeholders.put(name, Nd4j.createFromArray(value)));
+    Recorder recorder = new Recorder(new HashSet<>(outputs));
     InferenceSession session = new InferenceSession(sd);
-    session.setMmgr(new NoOpMemoryMgr()); // no array may serve two operations
+    session.setMmgr(memory);
     long thread = Thread.currentThread().getId();
     sd.getSessions().put(thread, session);
-    Recorder recorder = new Recorder();
     sd.setListeners(recorder);
     try {
       sd.output(placeholders, outputs).forEach(values::putIfAbsent);
@@ -75,37 +53,62 @@ final class RecordedGraph implements AutoCloseable {
       sd.setListeners(List.of());
       sd.getSessions().remove(thread);
     }
+    this.steps = reduced(recorder.recorded, outputs);
+  }
+
+  /** Drops steps whose results nobody reads and makes the others cheaper, walking back from the outputs. */
+  private List<RecordedStep> reduced(List<RecordedStep> recorded, List<String> outputs) {
+    Set<String> read = new HashSet<>(outputs);
+    List<RecordedStep> reversed = new ArrayList<>();
+    for (RecordedStep step : Lists.reverse(recorded)) {
+      if (step.outputs().stream().noneMatch(read::contains)) {
+        step.close();
+        continue;
+      }
+      reversed.addAll(Lists.reverse(lowering.lower(step, read)));
+      read.addAll(step.inputs());
+    }
+    return List.copyOf(Lists.reverse(reversed));
   }
 
   /** Repeats the run on what the placeholders and the graph's variables hold now. */
   void repeat() {
-    steps.forEach(Step::run);
+    steps.forEach(RecordedStep::run);
   }
 
-  /** Returns the array to write a placeholder's next value into. */
-  INDArray placeholder(String name) {
-    return placeholders.get(name);
+  /** Sets what a placeholder holds in the next run. */
+  void write(String placeholder, int[] value) {
+    try (INDArray array = Nd4j.createFromArray(value)) {
+      placeholders.get(placeholder).assign(array);
+    }
   }
 
-  /** Returns the array that holds a variable's value after each run; the next run overwrites it. */
-  INDArray value(String variable) {
-    return values.get(variable);
+  /** Returns the array that holds an output's value after each run; the next run overwrites it. */
+  INDArray value(String output) {
+    return values.get(output);
+  }
+
+  /** Returns how many buffers the results of all operations share. */
+  int buffers() {
+    return memory.size();
   }
 
   @Override
   public void close() {
-    steps.forEach(Step::close);
-    Set<INDArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
-    arrays.addAll(values.values());
-    arrays.addAll(placeholders.values());
-    for (INDArray array : arrays) {
-      if (!array.wasClosed() && array.closeable()) {
-        array.close();
-      }
-    }
+    steps.forEach(RecordedStep::close);
+    memory.close();
+    lowering.close();
+    placeholders.values().forEach(INDArray::close);
   }
 
   private final class Recorder extends BaseListener {
+
+    private final Set<String> outputs;
+    private final List<RecordedStep> recorded = new ArrayList<>();
+
+    Recorder(Set<String> outputs) {
+      this.outputs = outputs;
+    }
 
     @Override
     public boolean isActive(Operation operation) {
@@ -113,31 +116,25 @@ final class RecordedGraph implements AutoCloseable {
     }
 
     @Override
-    public void opExecution(SameDiff sd, At at, MultiDataSet batch, SameDiffOp op, OpContext context, INDArray[] outputs) {
+    public void opExecution(SameDiff sd, At at, MultiDataSet batch, SameDiffOp op, OpContext context, INDArray[] results) {
       List<String> names = op.getOutputsOfOp();
-      for (int i = 0; i < outputs.length; i++) {
-        values.put(names.get(i), outputs[i]);
+      // A result without a context is a constant, such as the gradient of the loss with respect to itself: no repetition writes it again.
+      boolean constant = context == null || results.length > 0 && context.getOutputArrays().isEmpty();
+      for (int i = 0; i < results.length; i++) {
+        if (outputs.contains(names.get(i))) {
+          values.put(names.get(i), results[i]);
+          memory.pin(results[i]);
+        } else if (constant) {
+          memory.pin(results[i]);
+        }
       }
-      Object operation = op.getOp();
-      if (context == null || outputs.length > 0 && context.getOutputArrays().isEmpty()) {
-        return; // a constant such as the gradient of the loss with respect to itself: its array keeps its value
+      if (Lowering.isReadByGradient(sd, op)) {
+        memory.pin(results[0]);
+        lowering.keep(op, results[0]);
       }
-      OpContext own = Nd4j.getExecutioner().buildContext();
-      own.setInputArrays(context.getInputArrays());
-      own.setOutputArrays(context.getOutputArrays());
-      own.setIArguments(context.getIArguments().stream().mapToLong(Long::longValue).toArray());
-      own.setTArguments(context.getTArguments().stream().mapToDouble(Double::doubleValue).toArray());
-      own.setBArguments(toArray(context.getBArguments()));
-      own.setDArguments(context.getDArguments().toArray(new DataType[0]));
-      steps.add(new Step(operation, own));
-    }
-
-    private static boolean[] toArray(List<Boolean> values) {
-      boolean[] array = new boolean[values.size()];
-      for (int i = 0; i < array.length; i++) {
-        array[i] = values.get(i);
+      if (!constant) {
+        recorded.add(RecordedStep.copyOf(op.getOp(), context, op.getInputsToOp(), names));
       }
-      return array;
     }
   }
 }

@@ -2,8 +2,6 @@ package io.modelweave.core.transformer;
 
 import io.modelweave.core.FeedForward;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,19 +11,17 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A GPT-2 decoder as a SameDiff graph for one batch shape: hidden states, logits, token losses, and gradients of chosen parameters.
+ * A decoder as a SameDiff graph for one batch shape: hidden states, logits, token losses, and gradients of chosen parameters.
  *
  * <p>Weights are shared with the model, not copied, so that training in place is seen here. Outputs and losses may be asked for
- * from several threads at once, gradients from one. Tokens are embedded by a table look-up where the table is frozen; where it is trained, by a product with one-hot
- * rows, because SameDiff's gradient of {@code gather} walks row by row.
- *
- * <p>Source: Radford et al., "Language Models are Unsupervised Multitask Learners", 2019; Vaswani et al., 2017, equation 1.
+ * from several threads at once, gradients from one.
  */
 public final class TransformerGraph implements AutoCloseable {
 
+  /** Published: {@code [N, d]}, the residual stream after the final norm. */
+  public static final String HIDDEN = "hidden";
   /** Published: {@code [N, V]}. */
   public static final String LOGITS = "logits";
   /** Published: {@code [N]}, cross-entropy in nats of each target token. */
@@ -34,16 +30,24 @@ public final class TransformerGraph implements AutoCloseable {
   private static final String IDS = "ids";
   private static final String TARGETS = "targets";
   private static final String LOSS = "loss";
-  private static final float MASKED = -1e9f;
+  private static final int RUNS_KEPT = 2; // losses, and one set of activations
 
-  private final Gpt2Configuration configuration;
-  private final Map<String, INDArray> weights;
   private final int batch;
   private final int length;
   private final BlockGraph graph;
   private final SameDiff sd;
   private final String[] trainable;
   private final Map<String, String> gradientOf = new LinkedHashMap<>();
+  private final Map<List<String>, RecordedRuns> runs = new LinkedHashMap<>(4, 0.75f, true) {
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<List<String>, RecordedRuns> eldest) {
+      if (size() <= RUNS_KEPT) {
+        return false;
+      }
+      eldest.getValue().close();
+      return true;
+    }
+  };
   private @Nullable RecordedGraph recorded;
 
   /**
@@ -56,37 +60,20 @@ public final class TransformerGraph implements AutoCloseable {
    * @param length {@code T}, at most the context length
    * @param trainable names of the parameters that gradients will be asked for; empty for inference
    */
-  public TransformerGraph(Gpt2Configuration configuration, Map<String, INDArray> weights, List<FeedForward> feedForwards, int batch,
+  public TransformerGraph(TransformerConfiguration configuration, Map<String, INDArray> weights, List<FeedForward> feedForwards, int batch,
       int length, Set<String> trainable) {
-    this.configuration = configuration;
-    this.weights = weights;
     this.batch = batch;
     this.length = length;
     this.sd = SameDiff.create();
     this.graph = new BlockGraph(sd, trainable, batch * length, configuration.width());
     this.trainable = trainable.toArray(String[]::new);
-    build(feedForwards);
+    build(configuration, weights, feedForwards);
   }
 
-  private void build(List<FeedForward> feedForwards) {
+  private void build(TransformerConfiguration configuration, Map<String, INDArray> weights, List<FeedForward> feedForwards) {
     SDVariable ids = sd.placeHolder(IDS, DataType.INT32, (long) batch * length);
     SDVariable targets = sd.placeHolder(TARGETS, DataType.INT32, (long) batch * length);
-    SDVariable mask = sd.constant("causalMask", causalMask(length)); // [1, 1, T, T]
-    SDVariable x = embed(ids);
-    for (int layer = 0; layer < configuration.layers(); layer++) {
-      graph.enter(layer);
-      String block = "transformer.h." + layer;
-      x = x.add(attention(block + ".attn", layerNorm(block + ".ln_1", x), mask));
-      SDVariable branch = feedForwards.get(layer).build(graph, layerNorm(block + ".ln_2", x));
-      graph.publish("block.%d.mlp".formatted(layer), branch);
-      x = x.add(branch);
-      graph.publish("block.%d.output".formatted(layer), x);
-    }
-    x = layerNorm("transformer.ln_f", x);
-    SDVariable logits = configuration.tiedHead()
-        ? sd.mmul(x, weight("transformer.wte.weight"), false, true, false)
-        : sd.mmul(x, weight("lm_head.weight"), false, true, false); // [N, V]
-    graph.publish(LOGITS, logits);
+    SDVariable logits = Decoder.of(configuration, weights, graph, batch, length).build(ids, feedForwards);
     SDVariable logProbabilities = sd.nn.logSoftmax(logits);
     SDVariable tokenLosses = sd.sum(logProbabilities.mul(sd.oneHot(targets, configuration.vocabularySize()).castTo(DataType.FLOAT)), 1).neg();
     graph.publish(TOKEN_LOSSES, tokenLosses);
@@ -94,50 +81,10 @@ public final class TransformerGraph implements AutoCloseable {
     sd.setLossVariables(LOSS);
   }
 
-  private SDVariable weight(String name) {
-    return graph.parameter(name, weights.get(name));
-  }
-
-  private SDVariable embed(SDVariable ids) {
-    String table = "transformer.wte.weight";
-    SDVariable tokens = graph.isTrainable(table)
-        ? sd.oneHot(ids, configuration.vocabularySize()).castTo(DataType.FLOAT).mmul(weight(table))
-        : sd.gather(weight(table), ids, 0); // [N, d]
-    int d = configuration.width();
-    SDVariable positions = weight("transformer.wpe.weight");
-    if (length < configuration.contextLength()) {
-      positions = sd.slice(positions, new int[] {0, 0}, length, d);
-    }
-    SDVariable sum = sd.reshape(tokens, batch, length, d).add(sd.reshape(positions, 1, length, d));
-    return sd.reshape(sum, (long) batch * length, d);
-  }
-
-  private SDVariable layerNorm(String name, SDVariable x) {
-    return LayerNorm.build(graph, x, weight(name + ".weight"), weight(name + ".bias"), configuration.layerNormEpsilon());
-  }
-
-  private SDVariable attention(String name, SDVariable x, SDVariable mask) {
-    int d = configuration.width();
-    int heads = configuration.heads();
-    int headWidth = d / heads;
-    SDVariable qkv = x.mmul(weight(name + ".c_attn.weight")).add(weight(name + ".c_attn.bias")); // [N, 3d]
-    SDVariable split = sd.permute(sd.reshape(qkv, batch, length, 3, heads, headWidth), 2, 0, 3, 1, 4); // [3, B, h, T, d/h]
-    SDVariable[] parts = sd.unstack(split, 0, 3);
-    SDVariable scores = sd.mmul(parts[0].mul(1 / Math.sqrt(headWidth)), parts[1], false, true, false).add(mask); // [B, h, T, T]
-    SDVariable mixed = sd.mmul(sd.nn.softmax(scores, -1), parts[2]); // [B, h, T, d/h]
-    SDVariable joined = sd.reshape(sd.permute(mixed, 0, 2, 1, 3), (long) batch * length, d);
-    return joined.mmul(weight(name + ".c_proj.weight")).add(weight(name + ".c_proj.bias"));
-  }
-
-  private static INDArray causalMask(int length) {
-    float[] mask = new float[length * length];
-    for (int query = 0; query < length; query++) {
-      Arrays.fill(mask, query * length + query + 1, (query + 1) * length, MASKED);
-    }
-    return Nd4j.createFromArray(mask).reshape(1, 1, length, length);
-  }
-
-  /** Returns the names that {@link #outputs} knows: {@code block.<l>.mlp}, {@code block.<l>.output}, logits, what routers publish. */
+  /**
+   * Returns the names that {@link #outputs} knows: {@code block.<l>.attention}, {@code .residual}, {@code .mlp} and {@code .output} of each
+   * block, {@code hidden}, {@code logits}, and what feed-forward layers publish.
+   */
   public Set<String> names() {
     return graph.published().keySet();
   }
@@ -149,7 +96,12 @@ public final class TransformerGraph implements AutoCloseable {
    * @param names from {@link #names()}; not {@link #TOKEN_LOSSES}, which needs targets
    */
   public Map<String, INDArray> outputs(int[] ids, List<String> names) {
-    return outputs(Map.of(IDS, Nd4j.createFromArray(ids)), names);
+    List<INDArray> values = runs(List.copyOf(names)).run(Map.of(IDS, ids));
+    Map<String, INDArray> byName = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      byName.put(names.get(i), values.get(i));
+    }
+    return byName;
   }
 
   /**
@@ -159,19 +111,15 @@ public final class TransformerGraph implements AutoCloseable {
    * @param targets {@code [B * T]}, the token that follows each
    */
   public float[] tokenLosses(int[] ids, int[] targets) {
-    try (INDArray losses = outputs(placeholders(ids, targets), List.of(TOKEN_LOSSES)).get(TOKEN_LOSSES)) {
+    try (INDArray losses = runs(List.of(TOKEN_LOSSES)).run(Map.of(IDS, ids, TARGETS, targets)).get(0)) {
       return losses.toFloatVector();
     }
   }
 
-  private Map<String, INDArray> outputs(Map<String, INDArray> placeholders, List<String> names) {
-    Map<String, String> variableOf = new LinkedHashMap<>();
-    names.forEach(name -> variableOf.put(name, graph.published().get(name).name()));
-    Map<String, INDArray> values = sd.output(placeholders, List.copyOf(Set.copyOf(variableOf.values())));
-    Map<String, INDArray> byName = new LinkedHashMap<>();
-    variableOf.forEach((name, variable) -> byName.put(name, values.get(variable)));
-    placeholders.values().forEach(INDArray::close);
-    return byName;
+  private RecordedRuns runs(List<String> names) {
+    synchronized (runs) {
+      return runs.computeIfAbsent(names, n -> new RecordedRuns(sd, n.stream().map(name -> graph.published().get(name).name()).toList()));
+    }
   }
 
   /**
@@ -181,6 +129,7 @@ public final class TransformerGraph implements AutoCloseable {
    * @param targets {@code [B * T]}, the token that follows each
    */
   public Gradients gradients(int[] ids, int[] targets) {
+    Map<String, int[]> inputs = Map.of(IDS, ids, TARGETS, targets);
     if (recorded == null) {
       sd.createGradFunction(trainable);
       List<String> outputs = new ArrayList<>(List.of(LOSS));
@@ -188,10 +137,9 @@ public final class TransformerGraph implements AutoCloseable {
         gradientOf.put(name, sd.getVariable(name).getGradient().name());
       }
       outputs.addAll(gradientOf.values());
-      recorded = new RecordedGraph(sd.getFunction("grad"), placeholders(ids, targets), outputs);
+      recorded = new RecordedGraph(sd.getFunction("grad"), inputs, outputs);
     } else {
-      recorded.placeholder(IDS).assign(Nd4j.createFromArray(ids));
-      recorded.placeholder(TARGETS).assign(Nd4j.createFromArray(targets));
+      inputs.forEach(recorded::write);
       recorded.repeat();
     }
     Map<String, INDArray> gradients = new LinkedHashMap<>();
@@ -199,16 +147,13 @@ public final class TransformerGraph implements AutoCloseable {
     return new Gradients(recorded.value(LOSS).getDouble(0), gradients);
   }
 
-  private static Map<String, INDArray> placeholders(int[] ids, int[] targets) {
-    Map<String, INDArray> placeholders = new HashMap<>();
-    placeholders.put(IDS, Nd4j.createFromArray(ids));
-    placeholders.put(TARGETS, Nd4j.createFromArray(targets));
-    return placeholders;
-  }
-
-  /** Frees what gradients were computed with; parameters are the model's and stay. */
+  /** Frees what values and gradients were computed with; parameters are the model's and stay. */
   @Override
   public void close() {
+    synchronized (runs) {
+      runs.values().forEach(RecordedRuns::close);
+      runs.clear();
+    }
     if (recorded != null) {
       recorded.close();
       recorded = null;

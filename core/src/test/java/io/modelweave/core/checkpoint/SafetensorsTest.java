@@ -7,9 +7,12 @@ import io.modelweave.core.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,7 +149,8 @@ class SafetensorsTest {
     Checkpoint closed = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f)));
     closed.close();
 
-    assertThatThrownBy(() -> closed.write(folder.resolve("a.safetensors"))).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+    assertThatThrownBy(() -> closed.write(folder.resolve("a.safetensors")))
+        .isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
     try (var files = Files.list(folder)) {
       assertThat(files).isEmpty();
     }
@@ -171,7 +175,7 @@ class SafetensorsTest {
   @Test
   void should_read_parts_and_refuse_to_read_beyond_the_end() {
     Checkpoint checkpoint = Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f, 3f)));
-    ByteBuffer part = ByteBuffer.allocate(4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer part = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
 
     checkpoint.read("w", 4, part);
 
@@ -181,13 +185,116 @@ class SafetensorsTest {
   }
 
   @Test
+  void should_read_rows_alone() throws IOException {
+    INDArray array = Nd4j.arange(24).castTo(DataType.FLOAT).reshape(4, 3, 2);
+    Path file = folder.resolve("a.safetensors");
+    Checkpoint.of(Map.of("w", array, "one", Nd4j.scalar(1f), "none", Nd4j.create(DataType.FLOAT, 0, 3))).write(file);
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      INDArray rows = checkpoint.tensor("w", 1, 3);
+
+      assertThat(rows.shape()).containsExactly(2, 3, 2);
+      assertThat(rows.reshape(12).toFloatVector()).containsExactly(6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
+      assertThat(checkpoint.tensor("w", 4, 4).shape()).containsExactly(0, 3, 2);
+      assertThat(checkpoint.tensor("none", 0, 0).shape()).containsExactly(0, 3);
+      assertThatThrownBy(() -> checkpoint.tensor("w", 3, 5)).isInstanceOf(IndexOutOfBoundsException.class)
+          .hasMessageContaining("rows 3 to 5 of tensor \"w\", which is F32 [4, 3, 2]");
+      assertThatThrownBy(() -> checkpoint.tensor("w", 3, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> checkpoint.tensor("w", -1, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> checkpoint.tensor("one", 0, 1))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("has no rows");
+      assertThatThrownBy(() -> checkpoint.tensor("v", 0, 1)).isInstanceOf(MissingTensorException.class);
+    }
+  }
+
+  @Test
+  void should_read_tensors_at_odd_offsets() throws IOException {
+    byte[] data = ByteBuffer.allocate(11).order(ByteOrder.LITTLE_ENDIAN).put(new byte[] {1, 2, 3}).putDouble(-0.1).array();
+    Path file = SafetensorsBytes.write(folder.resolve("a.safetensors"), "{\"bytes\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},"
+        + "\"double\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[3,11]}} ", data);
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      assertThat(checkpoint.tensor("double").getDouble()).isEqualTo(-0.1);
+      assertThat(checkpoint.tensor("bytes").toIntVector()).containsExactly(1, 2, 3);
+    }
+  }
+
+  @Test
+  void should_move_large_buffers_on_the_heap_whole() {
+    byte[] data = new byte[(3 << 20) + 5];
+    new Random(2).nextBytes(data);
+    TensorInfo info = new TensorInfo("w", ElementType.U8, List.of((long) data.length));
+    Path file = folder.resolve("a.safetensors");
+    try (CheckpointOutput out = CheckpointWriter.to(file).open(List.of(info))) {
+      ByteBuffer bytes = ByteBuffer.wrap(data);
+      out.write("w", 0, bytes);
+      assertThat(bytes.hasRemaining()).isFalse();
+      out.finish();
+    }
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      assertThat(checkpoint.raw("w").array()).isEqualTo(data);
+    }
+  }
+
+  @Test
+  void should_say_that_an_interrupt_closed_the_checkpoint() {
+    Path file = folder.resolve("a.safetensors");
+    Checkpoint.of(Map.of("w", Nd4j.createFromArray(1f, 2f))).write(file);
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> checkpoint.raw("w"))
+          .isInstanceOf(IllegalStateException.class).hasMessageContaining("interrupted").hasMessageContaining("a.safetensors");
+      assertThat(Thread.interrupted()).isTrue();
+      assertThatThrownBy(() -> checkpoint.raw("w")).isInstanceOf(IllegalStateException.class).hasMessageContaining("is closed");
+    }
+  }
+
+  @Test
+  void should_reach_beyond_two_gibibytes() throws IOException {
+    long length = (5L << 30) + 3;
+    Path file = SafetensorsBytes.write(folder.resolve("large.safetensors"), ("{\"large\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]},"
+        + "\"after\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[%d,%d]}}").formatted(length, length, length, length + 2), new byte[0]);
+    try (FileChannel sparse = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      sparse.write(ByteBuffer.wrap(new byte[] {7, 8, 9}), sparse.size() + length - 1);
+    }
+
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      ByteBuffer last = ByteBuffer.allocate(2);
+      checkpoint.read("large", length - 2, last);
+
+      assertThat(last.array()).containsExactly(0, 7);
+      assertThat(checkpoint.tensor("large", length - 3, length).toIntVector()).containsExactly(0, 0, 7);
+      assertThat(checkpoint.raw("after")).isEqualTo(ByteBuffer.wrap(new byte[] {8, 9}));
+      assertThatThrownBy(() -> checkpoint.raw("large"))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("read it in parts");
+    }
+  }
+
+  @Test
+  void should_reach_beyond_two_gibibytes_of_an_array() {
+    long length = (1L << 31) + 100;
+    ByteBuffer last = ByteBuffer.allocate(2);
+
+    try (INDArray large = Nd4j.createUninitialized(DataType.UINT8, length)) {
+      large.putScalar(length - 2, 7);
+      large.putScalar(length - 1, 8);
+      TensorBytes.read(large, length - 2, last);
+    }
+
+    assertThat(last.array()).containsExactly(7, 8);
+  }
+
+  @Test
   void should_name_near_names_for_one_that_is_missing() {
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     List.of("h.0.attn.weight", "h.0.attn.bias", "h.1.attn.weight", "wte", "ln_f").forEach(name -> arrays.put(name, Nd4j.scalar(1f)));
     Checkpoint checkpoint = Checkpoint.of(arrays);
 
     assertThatThrownBy(() -> checkpoint.tensor("transformer.h.0.attn.weight")).isInstanceOf(MissingTensorException.class)
-        .hasMessageContaining("no tensor \"transformer.h.0.attn.weight\" in memory").hasMessageContaining("nearest of its 5 names: \"h.0.attn.weight\"");
+        .hasMessageContaining("no tensor \"transformer.h.0.attn.weight\" in memory")
+        .hasMessageContaining("nearest of its 5 names: \"h.0.attn.weight\"");
     assertThatThrownBy(() -> checkpoint.info("h.0.atn.bias")).hasMessageContaining("names: \"h.0.attn.bias\"");
   }
 

@@ -45,9 +45,13 @@ class ShardedCheckpointTest {
 
   @Test
   void should_refuse_an_index_that_is_wrong() throws IOException {
-    refuses("{\"weight_map\":{\"c\":\"model-00001-of-00002.safetensors\"}}", "tensor \"c\" is in model-00001-of-00002.safetensors, but it is not");
+    refuses("{\"weight_map\":{\"c\":\"model-00001-of-00002.safetensors\"}}", "1 tensors that are not where it says: \"c\" in model-00001-of-00002.safetensors; download");
     refuses("{\"weight_map\":{\"a\":\"../other.safetensors\"}}", "beside the index");
+    refuses("{\"weight_map\":{\"a\":\"sub/other.safetensors\"}}", "\"a\" must be in a .safetensors file beside the index, but is in \"sub/other.safetensors\"");
+    refuses("{\"weight_map\":{\"a\":\"C:\\\\other.safetensors\"}}", "beside the index");
+    refuses("{\"weight_map\":{\"a\":\"/etc/passwd\"}}", "beside the index");
     refuses("{\"weight_map\":{\"a\":3}}", "beside the index");
+    refuses("{\"weight_map\":{\"a\":\"x.safetensors\",\"a\":\"x.safetensors\"}}", "Duplicate field");
     refuses("{\"weight_map\":{}}", "weight_map");
     refuses("[]", "weight_map");
     refuses("{", "not valid JSON");
@@ -55,9 +59,10 @@ class ShardedCheckpointTest {
 
   @Test
   void should_name_a_file_that_is_missing() throws IOException {
-    index("{\"weight_map\":{\"a\":\"gone.safetensors\"}}");
+    index("{\"weight_map\":{\"a\":\"gone.safetensors\",\"b\":\"lost.safetensors\"}}");
 
-    assertThatThrownBy(() -> Checkpoint.open(folder)).isInstanceOf(UncheckedIOException.class).hasMessageContaining("gone.safetensors");
+    assertThatThrownBy(() -> Checkpoint.open(folder)).isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("model.safetensors.index.json: the index names 2 files that are not beside it: gone.safetensors, lost.safetensors");
   }
 
   private void refuses(String json, String message) throws IOException {

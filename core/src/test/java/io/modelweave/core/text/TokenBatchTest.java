@@ -37,7 +37,7 @@ class TokenBatchTest {
   @Test
   void should_refuse_what_is_not_a_rectangle_of_ids() {
     assertThatIllegalArgumentException().isThrownBy(() -> new TokenBatch(new int[0][])).withMessageContaining("no rows");
-    assertThatIllegalArgumentException().isThrownBy(() -> new TokenBatch(new int[][] {{1}})).withMessageContaining("at least 2");
+    assertThatIllegalArgumentException().isThrownBy(() -> new TokenBatch(new int[][] {{}})).withMessageContaining("row 0 has no ids");
     assertThatIllegalArgumentException().isThrownBy(() -> new TokenBatch(new int[][] {{1, 2}, {1, 2, 3}})).withMessageContaining("row 1 has 3 ids but row 0 has 2");
     assertThatIllegalArgumentException().isThrownBy(() -> new TokenBatch(new int[][] {{1, -2}})).withMessageContaining("negative id -2 at position 1");
     assertThatIllegalArgumentException().isThrownBy(() -> new TokenBatch(new int[][] {{1, 2}}, List.of())).withMessageContaining("0 sample ids for 1 rows");

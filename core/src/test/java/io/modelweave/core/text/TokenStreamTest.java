@@ -27,6 +27,27 @@ class TokenStreamTest {
   }
 
   @Test
+  void should_read_ids_as_documents() throws IOException {
+    Path file = Files.writeString(folder.resolve("ids.json"), "{\"input_ids\": [[1, 2], [], [3, 256], [4]]}");
+
+    assertThat(TokenStream.readIds(file, END).toArray()).containsExactly(1, 2, END, 3, END, 4, END);
+  }
+
+  @Test
+  void should_name_the_file_and_the_place_of_what_is_no_id() throws IOException {
+    Path word = Files.writeString(folder.resolve("word.json"), "{\"input_ids\": [[1, \"two\"]]}");
+    Path negative = Files.writeString(folder.resolve("negative.json"), "{\"input_ids\": [[1, -2]]}");
+    Path empty = Files.writeString(folder.resolve("empty.json"), "{\"input_ids\": [[]]}");
+
+    assertThatIllegalArgumentException().isThrownBy(() -> TokenStream.readIds(word, END))
+        .withMessageContaining("word.json: input_ids: row 0 has \"two\" at position 1");
+    assertThatIllegalArgumentException().isThrownBy(() -> TokenStream.readIds(negative, END))
+        .withMessageContaining("negative.json").withMessageContaining("-2");
+    assertThatIllegalArgumentException().isThrownBy(() -> TokenStream.readIds(empty, END))
+        .withMessageContaining("empty.json").withMessageContaining("no tokens");
+  }
+
+  @Test
   void should_split_by_documents_and_keep_their_order() {
     List<String> documents = IntStream.range(0, 40).mapToObj(i -> "document " + i).toList();
     ByteTokenizer tokenizer = new ByteTokenizer();

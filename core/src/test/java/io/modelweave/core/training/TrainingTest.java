@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.modelweave.core.BatchWorkers;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.core.text.TokenBatch;
@@ -134,6 +135,21 @@ class TrainingTest {
 
     assertThat(second.get(0).loss()).isCloseTo(first.get(0).loss(), within(1e-6));
     assertThat(second.get(0).gradientNorm()).isCloseTo(first.get(0).gradientNorm(), within(1e-5));
+  }
+
+  @Test
+  void should_give_the_same_bits_for_any_number_of_workers() {
+    List<LanguageModel> models = new ArrayList<>();
+    for (int threads : List.of(1, 2, 3)) {
+      LanguageModel model = GoldenModels.load("gpt2-base");
+      Training.of(model).steps(4).accumulation(3).workers(new BatchWorkers(threads)).run(batches);
+      models.add(model);
+    }
+
+    models.get(0).parameters().forEach((name, array) -> {
+      assertThatArray(models.get(1).parameters().get(name)).as(name).isBitEqualTo(array);
+      assertThatArray(models.get(2).parameters().get(name)).as(name).isBitEqualTo(array);
+    });
   }
 
   @Test
