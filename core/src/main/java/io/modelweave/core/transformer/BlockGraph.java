@@ -17,9 +17,10 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class BlockGraph {
 
   private final SameDiff sameDiff;
+  private final String prefix;
   private final Set<String> trainable;
-  private final Map<INDArray, SDVariable> variables = new IdentityHashMap<>();
-  private final Map<String, SDVariable> published = new LinkedHashMap<>();
+  private final Map<INDArray, SDVariable> variables;
+  private final Map<String, SDVariable> published;
   private final SDVariable onesRow;
   private final SDVariable onesColumn;
   private final int width;
@@ -27,10 +28,29 @@ public final class BlockGraph {
 
   BlockGraph(SameDiff sameDiff, Set<String> trainable, int tokens, int width) {
     this.sameDiff = sameDiff;
+    this.prefix = "";
     this.trainable = trainable;
+    this.variables = new IdentityHashMap<>();
+    this.published = new LinkedHashMap<>();
     this.width = width;
     this.onesRow = sameDiff.constant("onesRow", Nd4j.ones(DataType.FLOAT, 1, width));
     this.onesColumn = sameDiff.constant("onesColumn", Nd4j.ones(DataType.FLOAT, tokens, 1));
+  }
+
+  private BlockGraph(BlockGraph host, String prefix) {
+    this.sameDiff = host.sameDiff;
+    this.prefix = prefix;
+    this.trainable = host.trainable;
+    this.variables = host.variables;
+    this.published = host.published;
+    this.onesRow = host.onesRow;
+    this.onesColumn = host.onesColumn;
+    this.width = host.width;
+  }
+
+  /** Returns this graph for a guest of the same width: a prefix comes before the names of its parameters and of what it publishes. */
+  BlockGraph under(String guestPrefix) {
+    return new BlockGraph(this, guestPrefix);
   }
 
   /** Returns the graph to add operations to. */
@@ -56,7 +76,7 @@ public final class BlockGraph {
    */
   public SDVariable parameter(String name, INDArray array) {
     return variables.computeIfAbsent(array, a -> {
-      SDVariable variable = trainable.contains(name) ? sameDiff.var(name, a) : sameDiff.constant(name, a);
+      SDVariable variable = isTrainable(name) ? sameDiff.var(prefix + name, a) : sameDiff.constant(prefix + name, a);
       if (variable.getArr() != a) { // training in place, and sharing experts, rest on this
         throw new IllegalStateException("SameDiff copied parameter \"%s\"; parameters must be whole arrays, not views".formatted(name));
       }
@@ -84,12 +104,12 @@ public final class BlockGraph {
   }
 
   boolean isTrainable(String name) {
-    return trainable.contains(name);
+    return trainable.contains(prefix + name);
   }
 
   /** Makes a value readable by name, like {@code block.3.mlp}; it costs nothing unless it is asked for. */
   public void publish(String name, SDVariable value) {
-    published.put(name, value);
+    published.put(prefix + name, value);
   }
 
   Map<String, SDVariable> published() {
