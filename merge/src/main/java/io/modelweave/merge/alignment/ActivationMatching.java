@@ -6,7 +6,6 @@ import io.modelweave.core.Activations;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.Pooling;
 import io.modelweave.core.text.TokenBatch;
-import io.modelweave.merge.statistics.ObservedMlps;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,8 +108,7 @@ public final class ActivationMatching {
    */
   public Alignment match(LanguageModel a, LanguageModel b, Iterable<TokenBatch> batches) {
     List<String> layers = spec.groups().stream().flatMap(group -> group.layers().stream()).toList();
-    return match(ObservedMlps.of(a).activations(batches, Pooling.ALL_TOKENS, layers),
-        ObservedMlps.of(b).activations(batches, Pooling.ALL_TOKENS, layers));
+    return match(a.activations(batches, Pooling.ALL_TOKENS, layers), b.activations(batches, Pooling.ALL_TOKENS, layers));
   }
 
   /**
@@ -165,7 +163,7 @@ public final class ActivationMatching {
           scores[i] += ofLayer[i];
         }
       }
-      Permutation best = LinearAssignment.maximize(scores, units);
+      Permutation best = group.best(scores);
       for (int unit = 0; unit < units; unit++) {
         before += scores[unit * units + unit];
         after += scores[unit * units + best.of(unit)];

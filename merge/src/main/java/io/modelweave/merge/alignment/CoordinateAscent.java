@@ -50,7 +50,7 @@ final class CoordinateAscent {
       best = better(best, climb("given", each(group -> given.get(group.name()))));
     }
     for (int i = 1; i <= restarts; i++) {
-      best = better(best, climb("random " + i, each(group -> Permutation.random(group.units(), random))));
+      best = better(best, climb("random " + i, each(group -> group.random(random))));
     }
     return best;
   }
@@ -76,7 +76,7 @@ final class CoordinateAscent {
     List<PermutationGroup> left = new ArrayList<>(problem.groups());
     while (!left.isEmpty()) {
       PermutationGroup next = left.stream().max(Comparator.comparingDouble(group -> problem.settledShare(group, settled))).orElseThrow();
-      settled.put(next.name(), LinearAssignment.maximize(problem.optimisticGains(next, settled), next.units()));
+      settled.put(next.name(), next.best(problem.optimisticGains(next, settled)));
       left.remove(next);
     }
     return settled;
@@ -106,7 +106,7 @@ final class CoordinateAscent {
     Permutation old = present.get(group.name());
     List<PermutationGroup> changed = List.of(group);
     double before = problem.objective(changed, present);
-    Permutation candidate = LinearAssignment.maximize(problem.gains(group, present), group.units());
+    Permutation candidate = group.best(problem.gains(group, present));
     if (candidate.equals(old)) {
       return 0;
     }

@@ -86,16 +86,19 @@ public record PermutationSpec(List<PermutationGroup> groups, List<String> held) 
   }
 
   /**
-   * Returns one group for the hidden units of each block's MLP, {@code "block.<l>.mlp"}; GPT-2 names. Their activations are
-   * {@code block.<l>.mlp.hidden} of an {@link io.modelweave.merge.statistics.ObservedMlps observed model}.
+   * Returns one group for the hidden units of each block's MLP, {@code "block.<l>.mlp"}. Their activations are
+   * {@code block.<l>.mlp.hidden}.
    */
   public static PermutationSpec hiddenUnits(LanguageModel model) {
-    return new PermutationSpec(new TransformerUnits(model.configuration()).hiddenUnits(), List.of());
+    return new PermutationSpec(TransformerUnits.of(model.configuration()).hiddenUnits(), List.of());
   }
 
-  /** Returns one group for the attention heads of each block, {@code "block.<l>.heads"}; GPT-2 names. */
+  /**
+   * Returns one group for the attention heads of each block, {@code "block.<l>.heads"}: those of the queries. Where several share a key
+   * and value head, they stay {@link PermutationGroup#together together} and the shared head moves with them. Features inside a head stay.
+   */
   public static PermutationSpec attentionHeads(LanguageModel model) {
-    return new PermutationSpec(new TransformerUnits(model.configuration()).heads(), List.of());
+    return new PermutationSpec(TransformerUnits.of(model.configuration()).heads(), List.of());
   }
 
   /**
@@ -103,7 +106,7 @@ public record PermutationSpec(List<PermutationGroup> groups, List<String> held) 
    * interact with everything else; align them only for models that were not trained from a common start.
    */
   public static PermutationSpec all(LanguageModel model) {
-    TransformerUnits units = new TransformerUnits(model.configuration());
+    TransformerUnits units = TransformerUnits.of(model.configuration());
     List<PermutationGroup> groups = new ArrayList<>(List.of(units.residualStream()));
     groups.addAll(units.heads());
     groups.addAll(units.hiddenUnits());
@@ -156,7 +159,7 @@ public record PermutationSpec(List<PermutationGroup> groups, List<String> held) 
   /**
    * Returns normally if there is a permutation of the right size for each group and no other.
    *
-   * @throws IllegalArgumentException naming the first that is missing, superfluous or of another size
+   * @throws IllegalArgumentException naming the first that is missing, superfluous, of another size or parts units that stay together
    */
   void requirePermutations(Map<String, Permutation> permutations) {
     for (PermutationGroup group : groups) {
@@ -165,6 +168,7 @@ public record PermutationSpec(List<PermutationGroup> groups, List<String> held) 
         throw new IllegalArgumentException("group \"%s\" of %d units has %s".formatted(group.name(), group.units(),
             permutation == null ? "no permutation" : "a permutation of %d".formatted(permutation.size())));
       }
+      group.requireTogether(permutation);
     }
     for (String name : permutations.keySet()) {
       group(name);

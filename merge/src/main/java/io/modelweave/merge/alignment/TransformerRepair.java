@@ -4,16 +4,16 @@ import static java.util.Objects.requireNonNull;
 
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
-import io.modelweave.core.transformer.Mlp;
-import io.modelweave.merge.statistics.ObservedMlps;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Gives the hidden units of a merged language model's MLPs the spread that averaging takes from them; see {@link Repair} for the formula.
  *
- * <p>Each hidden unit, before its non-linearity, gets the interpolated mean and deviation over all tokens, block after block. Attention is
- * left alone: its inputs pass a layer norm, its scores a softmax. Cost: {@code L} passes of each model over the data.
+ * <p>Each hidden unit, before its non-linearity, gets the interpolated mean and deviation over all tokens, block after block; in a gated
+ * MLP both the unit of the gate and the one that is gated. Where the layer has no bias (Llama, Mistral and Qwen2 as released) there is
+ * nothing to set the mean with: the unit gets the deviation alone. Attention is left alone: its inputs pass a norm, its scores a softmax.
+ * Cost: {@code L} passes of each model over the data.
  *
  * <p>Source: Jordan, Sedghi, Saukh, Entezari and Neyshabur, "REPAIR: REnormalizing Permuted Activations for Interpolation Repair", 2022,
  * arXiv 2211.08403, which treats convolutional networks; the choice of units is ours.
@@ -52,22 +52,28 @@ public final class TransformerRepair {
    *
    * @param merged the interpolation of the parents; not modified
    * @param batches at least one; read once a block and model, all tokens, so that a row may be as long as the model's context
-   * @throws IllegalArgumentException if there is no batch, the configuration is another, or a block holds anything but the model's own MLP
+   * @throws IllegalArgumentException if there is no batch, the configuration is another, or a parent's block holds anything but its own MLP
+   * @throws IllegalStateException if a block of {@code merged} holds anything but its own MLP
    */
   public LanguageModel apply(LanguageModel merged, Iterable<TokenBatch> batches) {
     requireAlike(a, merged);
     LanguageModel repaired = merged.copy();
-    LanguageModel observedA = ObservedMlps.of(a);
-    LanguageModel observedB = ObservedMlps.of(b);
-    LanguageModel observed = ObservedMlps.of(repaired); // sees the parameters change
     for (int layer = 0; layer < a.configuration().layers(); layer++) {
-      Mlp mlp = (Mlp) repaired.feedForward(layer);
-      UnitMoments ofA = moments(observedA, (Mlp) a.feedForward(layer), layer, batches);
-      UnitMoments ofB = moments(observedB, (Mlp) b.feedForward(layer), layer, batches);
-      UnitMoments present = moments(observed, mlp, layer, batches);
-      Rescaling.of(ofA, ofB, alpha, present, mlp.inBias()).applyInPlace(mlp.inWeight(), 1, mlp.inBias());
+      List<UnitMoments> ofA = moments(a, layer, batches);
+      List<UnitMoments> ofB = moments(b, layer, batches);
+      List<UnitMoments> present = moments(repaired, layer, batches); // with the blocks before it repaired
+      List<OpeningLayer> openings = openings(repaired, layer);
+      for (int i = 0; i < openings.size(); i++) {
+        OpeningLayer opening = openings.get(i);
+        Rescaling.of(ofA.get(i), ofB.get(i), alpha, present.get(i), opening.bias())
+            .applyInPlace(opening.weight(), opening.unitAxis(), opening.bias());
+      }
     }
     return repaired;
+  }
+
+  private static List<OpeningLayer> openings(LanguageModel model, int layer) {
+    return OpeningLayer.of(model.feedForward(layer));
   }
 
   private static void requireAlike(LanguageModel a, LanguageModel b) {
@@ -76,18 +82,23 @@ public final class TransformerRepair {
     }
   }
 
-  /** Returns the statistics of {@code u W1 + b1} over all tokens. */
-  private static UnitMoments moments(LanguageModel observed, Mlp mlp, int layer, Iterable<TokenBatch> batches) {
+  /** Returns the statistics over all tokens of the units of each opening layer. */
+  private static List<UnitMoments> moments(LanguageModel model, int layer, Iterable<TokenBatch> batches) {
     String input = "block.%d.mlp.input".formatted(layer);
-    UnitMoments moments = new UnitMoments();
+    List<OpeningLayer> openings = openings(model, layer);
+    List<UnitMoments> moments = openings.stream().map(opening -> new UnitMoments()).toList();
     for (TokenBatch batch : batches) {
-      try (INDArray u = observed.outputs(batch, List.of(input)).get(input);
-          INDArray hidden = u.reshape(-1, u.size(2)).mmul(mlp.inWeight()).addiRowVector(mlp.inBias());
-          UnitMoments.Batch units = UnitMoments.Batch.of(hidden)) {
-        moments.add(units);
+      try (INDArray u = model.outputs(batch, List.of(input)).get(input)) {
+        INDArray rows = u.reshape(-1, u.size(2));
+        for (int i = 0; i < openings.size(); i++) {
+          try (INDArray hidden = openings.get(i).units(rows);
+              UnitMoments.Batch units = UnitMoments.Batch.of(hidden)) {
+            moments.get(i).add(units);
+          }
+        }
       }
     }
-    if (moments.samples() == 0) {
+    if (moments.get(0).samples() == 0) {
       throw new IllegalArgumentException("no batch: statistics need data");
     }
     return moments;

@@ -1,73 +1,70 @@
 package io.modelweave.merge.alignment;
 
 import io.modelweave.core.transformer.Gpt2Configuration;
+import io.modelweave.core.transformer.GptNeoxConfiguration;
+import io.modelweave.core.transformer.LlamaConfiguration;
+import io.modelweave.core.transformer.TransformerConfiguration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
-/** The units of a GPT-2 decoder, by Hugging Face name; its matrices are {@code [in, out]}. */
-final class TransformerUnits {
+/** The units of a decoder, by Hugging Face name: what all families share. */
+abstract class TransformerUnits {
 
-  private static final int QUERY_KEY_VALUE = 3;
+  final TransformerConfiguration configuration;
+  private final Set<String> parameters;
 
-  private final Gpt2Configuration configuration;
-
-  TransformerUnits(Gpt2Configuration configuration) {
+  TransformerUnits(TransformerConfiguration configuration) {
     this.configuration = configuration;
+    this.parameters = configuration.shapes().keySet();
   }
 
-  List<PermutationGroup> hiddenUnits() {
-    return IntStream.range(0, configuration.layers()).mapToObj(layer -> {
-      String mlp = block(layer) + ".mlp";
-      return new PermutationGroup("block.%d.mlp".formatted(layer), configuration.innerWidth(), List.of(
-          PermutedAxis.of(mlp + ".c_fc.weight", 1), PermutedAxis.of(mlp + ".c_fc.bias", 0), PermutedAxis.of(mlp + ".c_proj.weight", 0)),
-          List.of("block.%d.mlp.hidden".formatted(layer)));
-    }).toList();
+  static TransformerUnits of(TransformerConfiguration configuration) {
+    if (configuration instanceof Gpt2Configuration gpt2) {
+      return new Gpt2Units(gpt2);
+    } else if (configuration instanceof LlamaConfiguration llama) {
+      return new LlamaUnits(llama);
+    }
+    return new GptNeoxUnits((GptNeoxConfiguration) configuration);
   }
 
-  List<PermutationGroup> heads() {
-    int headWidth = configuration.width() / configuration.heads();
-    return IntStream.range(0, configuration.layers()).mapToObj(layer -> {
-      String attention = block(layer) + ".attn";
-      return PermutationGroup.of("block.%d.heads".formatted(layer), configuration.heads(),
-          new PermutedAxis(attention + ".c_attn.weight", 1, QUERY_KEY_VALUE, headWidth),
-          new PermutedAxis(attention + ".c_attn.bias", 0, QUERY_KEY_VALUE, headWidth),
-          new PermutedAxis(attention + ".c_proj.weight", 0, 1, headWidth));
-    }).toList();
+  /** Returns a group for the hidden units of each MLP. */
+  final List<PermutationGroup> hiddenUnits() {
+    return IntStream.range(0, configuration.layers()).mapToObj(layer -> new PermutationGroup("block.%d.mlp".formatted(layer), innerWidth(),
+        hiddenAxes(configuration.blockName(layer) + ".mlp"), List.of("block.%d.mlp.hidden".formatted(layer)))).toList();
   }
 
-  PermutationGroup residualStream() {
-    List<PermutedAxis> axes = new ArrayList<>(List.of(PermutedAxis.of("transformer.wte.weight", 1),
-        PermutedAxis.of("transformer.wpe.weight", 1)));
+  /** Returns a group for the query heads of each block. */
+  final List<PermutationGroup> heads() {
+    return IntStream.range(0, configuration.layers()).mapToObj(layer -> new PermutationGroup("block.%d.heads".formatted(layer),
+        configuration.heads(), headAxes(configuration.attentionName(layer)), List.of())).toList();
+  }
+
+  /** Returns the one group of the channels of the residual stream. */
+  final PermutationGroup residualStream() {
+    List<PermutedAxis> axes = new ArrayList<>(outerStreamAxes());
     List<String> layers = new ArrayList<>();
     for (int layer = 0; layer < configuration.layers(); layer++) {
-      String block = block(layer);
-      addNorm(axes, block + ".ln_1");
-      axes.add(PermutedAxis.of(block + ".attn.c_attn.weight", 0));
-      addWriter(axes, block + ".attn.c_proj");
-      addNorm(axes, block + ".ln_2");
-      axes.add(PermutedAxis.of(block + ".mlp.c_fc.weight", 0));
-      addWriter(axes, block + ".mlp.c_proj");
+      axes.addAll(blockStreamAxes(configuration.blockName(layer)));
       layers.add("block.%d.output".formatted(layer));
-    }
-    addNorm(axes, "transformer.ln_f");
-    if (!configuration.tiedHead()) {
-      axes.add(PermutedAxis.of("lm_head.weight", 1));
     }
     return new PermutationGroup("residual", configuration.width(), axes, layers);
   }
 
-  private static void addNorm(List<PermutedAxis> axes, String name) {
-    axes.add(PermutedAxis.of(name + ".weight", 0));
-    axes.add(PermutedAxis.of(name + ".bias", 0));
-  }
+  abstract int innerWidth();
 
-  private static void addWriter(List<PermutedAxis> axes, String name) {
-    axes.add(PermutedAxis.of(name + ".weight", 1));
-    axes.add(PermutedAxis.of(name + ".bias", 0));
-  }
+  abstract List<PermutedAxis> hiddenAxes(String mlp);
 
-  private static String block(int layer) {
-    return "transformer.h." + layer;
+  abstract List<PermutedAxis> headAxes(String attention);
+
+  /** Returns the axes of the stream outside the blocks: embeddings, final norm, head. */
+  abstract List<PermutedAxis> outerStreamAxes();
+
+  abstract List<PermutedAxis> blockStreamAxes(String block);
+
+  /** Returns those of the axes whose tensors the model has: some biases and the head are there only in some settings. */
+  final List<PermutedAxis> present(PermutedAxis... axes) {
+    return List.of(axes).stream().filter(axis -> parameters.contains(axis.tensor())).toList();
   }
 }

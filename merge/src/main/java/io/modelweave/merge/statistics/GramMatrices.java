@@ -2,7 +2,10 @@ package io.modelweave.merge.statistics;
 
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
+import io.modelweave.core.transformer.Mlp;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +68,11 @@ public record GramMatrices(Map<String, Gram> byWeight) {
       }
     }
 
+    /** Returns the same numbers, shared, for a weight whose inputs lie along another axis. */
+    Gram along(int axis) {
+      return new Gram(matrix, width, rows, axis);
+    }
+
     /** Returns the second moments of both sets of inputs. */
     Gram and(Gram other) {
       double share = (double) rows / (rows + other.rows);
@@ -120,26 +128,40 @@ public record GramMatrices(Map<String, Gram> byWeight) {
   }
 
   /**
-   * Returns the Gram matrices of the two linear layers of each block's MLP; every token is an input. The graph does not show what goes
-   * into the layers of attention and into the head.
+   * Returns the Gram matrices of all linear layers of a language model: the projections of attention and MLP in every block, and the head
+   * where it is not the embedding. Every token is an input. What layers share as input, such as query, key and value, is kept once.
    *
    * @param batches all tokens are read, unlike for a loss, so that a row may be as long as the model's context
-   * @throws IllegalArgumentException if there is no batch, or a block holds anything but the model's own MLP
+   * @throws IllegalArgumentException if there is no batch, or naming every block that holds anything but the model's own MLP
    */
   public static GramMatrices of(LanguageModel model, Iterable<TokenBatch> batches) {
-    LanguageModel observed = ObservedMlps.of(model);
-    List<String> names = observed.activationNames().stream()
-        .filter(name -> name.endsWith(".mlp.input") || name.endsWith(".mlp.hidden")).toList();
-    Map<String, Gram> byWeight = new LinkedHashMap<>();
+    requireOwnMlps(model);
+    List<LinearLayer> layers = LinearLayer.of(model.configuration());
+    List<String> inputs = layers.stream().map(LinearLayer::input).distinct().toList();
+    Map<String, Gram> byInput = new HashMap<>();
     for (TokenBatch batch : batches) {
-      observed.outputs(batch, names).forEach((name, value) -> {
-        String block = name.substring("block.".length(), name.indexOf(".mlp."));
-        String weight = "transformer.h.%s.mlp.%s.weight".formatted(block, name.endsWith(".input") ? "c_fc" : "c_proj");
-        byWeight.merge(weight, Gram.of(value.reshape(-1, value.size(2)), 0), Gram::and);
+      model.outputs(batch, inputs).forEach((input, value) -> {
+        byInput.merge(input, Gram.of(value.reshape(-1, value.size(2)), 0), Gram::and);
         value.close();
       });
     }
+    Map<String, Gram> byWeight = new LinkedHashMap<>();
+    if (!byInput.isEmpty()) {
+      layers.forEach(layer -> byWeight.put(layer.weight(), byInput.get(layer.input()).along(layer.inputAxis())));
+    }
     return required(byWeight);
+  }
+
+  private static void requireOwnMlps(LanguageModel model) {
+    List<String> problems = new ArrayList<>();
+    for (int layer = 0; layer < model.configuration().layers(); layer++) {
+      if (!(model.feedForward(layer) instanceof Mlp)) {
+        problems.add("block %d holds a %s".formatted(layer, model.feedForward(layer).getClass().getSimpleName()));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException("Gram matrices are gathered of models with their own MLPs, but " + String.join(", ", problems));
+    }
   }
 
   private static boolean isLinear(LayerVertex vertex) {

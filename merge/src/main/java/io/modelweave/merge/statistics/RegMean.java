@@ -19,7 +19,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * {@code sum c_i (tr (W - W_i)^T H_i (W - W_i))}, which {@code W = (sum c_i H_i)^-1 sum c_i H_i W_i} does. {@code H_i} is {@code G_i}
  * with its off-diagonal elements times {@code offDiagonal} and, on the diagonal, the ridge {@code lambda}: {@code ridge} times the mean
  * diagonal element of {@code sum c_i G_i}. The ridge pulls towards the weighted mean, not towards 0: an input that never occurs gets the
- * mean, one model gives itself, and equal Gram matrices give the mean. Every tensor without Gram matrices is the weighted mean.
+ * mean, one model gives itself, and equal Gram matrices give the mean. Every tensor without Gram matrices (biases, norms,
+ * embeddings) is the weighted mean.
  *
  * <p>Solved in double by Cholesky; cost {@code O(in^3 + in^2 out)} a layer. F32 and F64 are merged, one rounding at the end; tensors
  * of other types must be the same in all models.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.modelweave.core.Activations;
 import io.modelweave.core.LanguageModel;
+import io.modelweave.core.testing.GoldenFamilies;
 import io.modelweave.core.testing.GoldenModels;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.SplittableRandom;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -38,6 +41,16 @@ class ActivationMatchingTest {
     ActivationMatching.align(model, Networks.shuffled(PermutationSpec.hiddenUnits(model), 3).apply(model),
         List.of(GoldenModels.batch())).parameters()
         .forEach((name, array) -> assertThatArray(array).isBitEqualTo(model.parameters().get(name)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "qwen2", "gpt_neox"})
+  void should_undo_shuffled_hidden_units_of_every_family(String name) {
+    LanguageModel model = GoldenFamilies.load(name);
+
+    ActivationMatching.align(model, Networks.shuffled(PermutationSpec.hiddenUnits(model), 3).apply(model),
+        List.of(GoldenFamilies.batch(name))).parameters()
+        .forEach((parameter, array) -> assertThatArray(array).isBitEqualTo(model.parameters().get(parameter)));
   }
 
   @Test

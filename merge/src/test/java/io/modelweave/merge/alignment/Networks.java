@@ -77,7 +77,7 @@ final class Networks {
   static Alignment shuffled(PermutationSpec spec, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, Permutation> permutations = new LinkedHashMap<>();
-    spec.groups().forEach(group -> permutations.put(group.name(), Permutation.random(group.units(), random)));
+    spec.groups().forEach(group -> permutations.put(group.name(), group.random(random)));
     return Alignment.of(spec, permutations);
   }
 }

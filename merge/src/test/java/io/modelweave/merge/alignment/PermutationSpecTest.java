@@ -1,13 +1,18 @@
 package io.modelweave.merge.alignment;
 
+import static io.modelweave.core.testing.ArrayAssert.assertThatArray;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.modelweave.core.Checkpoint;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.ModelMismatchException;
 import io.modelweave.core.dl4j.NetworkWeights;
+import io.modelweave.core.testing.GoldenFamilies;
 import io.modelweave.core.testing.GoldenModels;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -20,10 +25,13 @@ import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class PermutationSpecTest {
 
@@ -87,6 +95,87 @@ class PermutationSpecTest {
             .isNotEqualTo(model.parameters().get(group.axes().get(0).tensor())));
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "qwen2", "gpt_neox", "llama3-rope", "llama-linear", "mistral-window", "qwen2-window", "neox-sequential",
+      "neox-tied"})
+  void should_keep_the_function_of_every_family(String name) {
+    LanguageModel model = GoldenFamilies.load(name);
+    SplittableRandom random = new SplittableRandom(8);
+    model.parameters().forEach((parameter, array) -> { // biases and gains are 0 and 1 in some models, which would hide a missing axis
+      if (array.rank() == 1) {
+        array.addi(Networks.normal(random, array.length()).mul(0.1));
+      }
+    });
+    for (PermutationSpec spec : List.of(PermutationSpec.hiddenUnits(model), PermutationSpec.attentionHeads(model),
+        PermutationSpec.all(model))) {
+      for (int seed = 1; seed <= 3; seed++) {
+        Alignment shuffled = Networks.shuffled(spec, seed);
+        LanguageModel permuted = shuffled.apply(model);
+
+        FunctionPreservation.of(model, permuted, List.of(GoldenFamilies.batch(name))).require(ROUNDING);
+        shuffled.inverse().apply(permuted).parameters()
+            .forEach((parameter, array) -> assertThatArray(array).isBitEqualTo(model.parameters().get(parameter)));
+        for (PermutationGroup group : spec.groups()) {
+          if (!shuffled.permutations().get(group.name()).equals(Permutation.identity(group.units()))) {
+            assertThat(sameBits(permuted, model, group.axes().get(0).tensor())).as(group.name()).isFalse();
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean sameBits(LanguageModel a, LanguageModel b, String parameter) {
+    return Arrays.equals(a.parameters().get(parameter).dup('c').data().asFloat(), b.parameters().get(parameter).dup('c').data().asFloat());
+  }
+
+  @Test
+  void should_move_key_heads_with_the_query_heads_that_share_them() {
+    LanguageModel model = GoldenFamilies.load("llama"); // 4 query heads of width 8, 2 key heads
+    PermutationSpec spec = PermutationSpec.attentionHeads(model);
+    PermutationGroup group = spec.group("block.0.heads");
+    Map<String, Permutation> permutations = new HashMap<>(spec.identity());
+    permutations.put("block.0.heads", new Permutation(new int[] {3, 2, 0, 1}));
+
+    LanguageModel permuted = Alignment.of(spec, permutations).apply(model);
+
+    INDArray keys = model.parameters().get("model.layers.0.self_attn.k_proj.weight");
+    assertThat(group.together()).isEqualTo(2);
+    assertThatArray(permuted.parameters().get("model.layers.0.self_attn.k_proj.weight"))
+        .isBitEqualTo(Nd4j.vstack(keys.get(NDArrayIndex.interval(8, 16)), keys.get(NDArrayIndex.interval(0, 8))));
+    FunctionPreservation.of(model, permuted, List.of(GoldenFamilies.batch("llama"))).require(ROUNDING);
+    permutations.put("block.0.heads", new Permutation(new int[] {0, 2, 1, 3}));
+    assertThatThrownBy(() -> Alignment.of(spec, permutations)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"block.0.heads\"").hasMessageContaining("units 0 and 2 beside each other").hasMessageContaining("each 2");
+  }
+
+  @Test
+  void should_find_the_best_order_of_units_that_stay_together() {
+    PermutationGroup group = PermutationGroup.of("heads", 6, new PermutedAxis("q", 0, 1, 4), new PermutedAxis("k", 0, 1, 4, 2));
+    SplittableRandom random = new SplittableRandom(5);
+    for (int trial = 0; trial < 30; trial++) {
+      double[] scores = random.doubles(36, -5, 5).toArray();
+      double largest = Double.NEGATIVE_INFINITY;
+      for (int draw = 0; draw < 2000; draw++) { // 48 are allowed
+        largest = Math.max(largest, sum(scores, group.random(random)));
+      }
+
+      Permutation best = group.best(scores);
+
+      group.requireTogether(best);
+      assertThat(sum(scores, best)).isCloseTo(largest, within(1e-12));
+    }
+    assertThatThrownBy(() -> PermutationGroup.of("heads", 5, new PermutedAxis("k", 0, 1, 4, 2)))
+        .hasMessageContaining("group \"heads\": 5 units cannot share places by [2]");
+  }
+
+  private static double sum(double[] scores, Permutation permutation) {
+    double sum = 0;
+    for (int i = 0; i < permutation.size(); i++) {
+      sum += scores[i * permutation.size() + permutation.of(i)];
+    }
+    return sum;
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.modelweave.core.Checkpoint;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.ModelMismatchException;
 import io.modelweave.core.dl4j.NetworkWeights;
+import io.modelweave.core.testing.GoldenFamilies;
 import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.merge.Merger;
 import io.modelweave.merge.alignment.Alignment.Attempt;
@@ -21,6 +22,8 @@ import java.util.TreeMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -41,6 +44,32 @@ class WeightMatchingTest {
         .isBitEqualTo(graph.params());
     WeightMatching.align(model, Networks.shuffled(PermutationSpec.all(model), 3).apply(model)).parameters()
         .forEach((name, array) -> assertThatArray(array).isBitEqualTo(model.parameters().get(name)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "qwen2-window", "gpt_neox"})
+  void should_undo_shuffled_units_of_every_family(String name) {
+    LanguageModel model = GoldenFamilies.load(name);
+
+    WeightMatching.align(model, Networks.shuffled(PermutationSpec.all(model), 3).apply(model)).parameters()
+        .forEach((parameter, array) -> assertThatArray(array).isBitEqualTo(model.parameters().get(parameter)));
+  }
+
+  @Test
+  void should_report_the_product_of_aligned_weights_where_heads_share_keys() {
+    LanguageModel model = GoldenFamilies.load("llama");
+    PermutationSpec spec = PermutationSpec.attentionHeads(model);
+    try (Checkpoint a = model.checkpoint();
+        Checkpoint b = LanguageModel.random(model.configuration(), 2).checkpoint()) {
+      Alignment alignment = WeightMatching.of(spec).match(a, b);
+
+      double after = alignment.objective().get(alignment.objective().size() - 1);
+      assertThat(after).isCloseTo(product(a, alignment.apply(b), spec), within(CLOSE * Math.abs(after)));
+      SplittableRandom random = new SplittableRandom(3);
+      for (int trial = 0; trial < 20; trial++) { // of 8 that each block allows
+        assertThat(product(a, Networks.shuffled(spec, random.nextLong()).apply(b), spec)).isLessThanOrEqualTo(after + CLOSE);
+      }
+    }
   }
 
   @Test

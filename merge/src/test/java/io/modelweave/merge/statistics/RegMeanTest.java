@@ -9,16 +9,22 @@ import io.modelweave.core.Checkpoint;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.ModelMismatchException;
 import io.modelweave.core.dl4j.NetworkWeights;
+import io.modelweave.core.testing.GoldenFamilies;
 import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.core.text.TokenBatch;
+import io.modelweave.merge.ActivationMerger;
 import io.modelweave.merge.statistics.GramMatrices.Gram;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -113,27 +119,62 @@ class RegMeanTest {
     }
   }
 
-  @Test
-  void should_gather_inputs_of_both_layers_of_language_models_mlps() {
-    LanguageModel model = GoldenModels.load("gpt2-math");
-    int d = model.configuration().width();
-    List<TokenBatch> batches = List.of(GoldenModels.batch());
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2-math", "gpt2-gelu-untied", "llama", "qwen2", "llama3-rope", "gpt_neox", "neox-tied"})
+  void should_gather_the_inputs_of_all_linear_layers_of_language_models(String name) {
+    LanguageModel model = name.startsWith("gpt2") ? GoldenModels.load(name) : GoldenFamilies.load(name);
+    TokenBatch batch = name.startsWith("gpt2") ? GoldenModels.batch() : GoldenFamilies.batch(name);
 
-    GramMatrices grams = GramMatrices.of(model, batches);
-    Map<String, INDArray> seen = ObservedMlps.of(model).outputs(GoldenModels.batch(), List.of("block.0.mlp.hidden", "block.0.mlp"));
+    GramMatrices grams = GramMatrices.of(model, List.of(batch, batch));
 
-    assertThat(grams.byWeight()).hasSize(2 * model.configuration().layers());
-    assertThat(grams.byWeight().get("transformer.h.0.mlp.c_fc.weight").width()).isEqualTo(d);
-    assertThat(grams.byWeight().get("transformer.h.0.mlp.c_proj.weight").width()).isEqualTo(4 * d);
-    INDArray answer = seen.get("block.0.mlp.hidden").reshape(-1, 4L * d).mmul(model.parameters().get("transformer.h.0.mlp.c_proj.weight"))
-        .addiRowVector(model.parameters().get("transformer.h.0.mlp.c_proj.bias"));
-    assertThatArray(answer.reshape(seen.get("block.0.mlp").shape())).isCloseTo(seen.get("block.0.mlp"), CLOSE);
-    try (Checkpoint weights = model.checkpoint();
-        Checkpoint others = GoldenModels.load("gpt2-code").checkpoint()) {
-      Checkpoint merged = RegMean.defaults().merge(List.of(weights, others), List.of(grams, GramMatrices.of(GoldenModels.load("gpt2-code"),
-          batches)));
-      assertThat(LanguageModel.of(model.configuration(), merged).loss(batches)).isFinite();
+    Set<String> matrices = new HashSet<>();
+    model.parameters().forEach((parameter, array) -> {
+      if (array.rank() == 2 && !parameter.matches(".*(wte|wpe|embed_tokens|embed_in).*")) {
+        matrices.add(parameter);
+      }
+    });
+    assertThat(grams.byWeight().keySet()).isEqualTo(matrices);
+    grams.byWeight().forEach((weight, gram) -> {
+      assertThat(gram.rows()).isEqualTo(2L * batch.batch() * batch.length());
+      assertThat((long) gram.width()).as(weight).isEqualTo(model.parameters().get(weight).size(gram.inputAxis()));
+    });
+    INDArray input = model.outputs(batch, List.of("block.1.attention.mixed")).get("block.1.attention.mixed");
+    String projection = grams.byWeight().keySet().stream()
+        .filter(weight -> weight.matches(".*[.]1[.].*(attn[.]c_proj|o_proj|dense)[.]weight")).findFirst().orElseThrow();
+    assertClose(grams.byWeight().get(projection), Gram.of(input.reshape(-1, input.size(2)), 0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "llama3-rope", "gpt_neox"})
+  void should_keep_its_laws_for_language_models(String name) {
+    LanguageModel model = GoldenFamilies.load(name);
+    LanguageModel other = LanguageModel.random(model.configuration(), 3);
+    GramMatrices grams = GramMatrices.of(model, List.of(GoldenFamilies.batch(name)));
+    GramMatrices others = GramMatrices.of(other, List.of(GoldenFamilies.batch(name)));
+    try (Checkpoint a = model.checkpoint();
+        Checkpoint b = other.checkpoint()) {
+      Checkpoint alone = RegMean.defaults().merge(List.of(a), List.of(grams));
+      Checkpoint alike = RegMean.defaults().merge(List.of(a, b), List.of(grams, grams));
+      Checkpoint merged = RegMean.defaults().merge(List.of(a, b), List.of(grams, others));
+
+      for (String parameter : a.names()) {
+        INDArray mean = a.tensor(parameter).add(b.tensor(parameter)).mul(0.5);
+        assertThatArray(alone.tensor(parameter)).isBitEqualTo(a.tensor(parameter));
+        assertThatArray(alike.tensor(parameter)).as(parameter).isCloseTo(mean, CLOSE);
+        double moved = merged.tensor(parameter).sub(mean).amaxNumber().doubleValue();
+        assertThat(moved > 1e-4).as("%s is merged by its inputs", parameter).isEqualTo(grams.byWeight().containsKey(parameter));
+      }
+      assertThat(LanguageModel.of(model.configuration(), merged).loss(List.of(GoldenFamilies.batch(name)))).isFinite();
     }
+  }
+
+  @Test
+  void should_refuse_language_models_with_other_layers_than_mlps() {
+    LanguageModel mixed = ActivationMerger.interpolate(GoldenModels.load("gpt2-math"), GoldenModels.load("gpt2-code"), 0.5);
+
+    assertThatThrownBy(() -> GramMatrices.of(mixed, List.of(GoldenModels.batch()))).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("block 0 holds a MixedFeedForward, block 1 holds");
+    assertThatThrownBy(() -> GramMatrices.of(GoldenModels.load("gpt2-math"), List.of())).hasMessageContaining("no Gram matrix");
   }
 
   @Test
