@@ -190,6 +190,17 @@ class ActivationMergerBranchesTest {
   }
 
   @Test
+  void should_refuse_sequences_that_the_context_of_a_guest_cannot_hold() {
+    LanguageModel host = load("llama");
+    LanguageModel guest = LanguageModel.random(LlamaConfiguration.of(61, 8, 32, 4, 4, 2, 72), 1);
+    LanguageModel mixed = ActivationMerger.of(host, guest).branch(Branch.ATTENTION).build();
+
+    assertThat(mixed.logits(new TokenBatch(new int[1][8])).size(1)).isEqualTo(8);
+    assertThatThrownBy(() -> mixed.logits(new TokenBatch(new int[1][9]))).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("9 positions").hasMessageContaining("context of experts.1").hasMessageContaining("is 8");
+  }
+
+  @Test
   void should_refuse_weights_that_do_not_fit() {
     LanguageModel host = load("llama");
     ActivationMerger three = ActivationMerger.of(host, host.copy(), host.copy());

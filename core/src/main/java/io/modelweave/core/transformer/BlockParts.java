@@ -46,7 +46,11 @@ public final class BlockParts {
     return decoder.block(layer, x, attention, feedForward);
   }
 
-  /** Returns the block of the same number of another model, with the model's own MLP, to be added to this graph. */
+  /**
+   * Returns the block of the same number of another model, with the model's own MLP, to be added to this graph.
+   *
+   * @throws IllegalArgumentException if the graph is for longer sequences than the other model's context
+   */
   public BlockParts of(GuestModel guest) {
     return new BlockParts(decoder.guest(guest), layer, guest.configuration().feedForward(layer, guest.parameters()));
   }

@@ -101,6 +101,10 @@ abstract class Decoder {
 
   /** Returns the decoder of another model in the same graph, always the same one. */
   final Decoder guest(GuestModel guest) {
+    if (length > guest.configuration().contextLength()) {
+      throw new IllegalArgumentException("sequences of %d positions, but the context of %s, which runs in this model, is %d"
+          .formatted(length, guest.name(), guest.configuration().contextLength()));
+    }
     return guests.computeIfAbsent(guest.name(),
         name -> of(guest.configuration(), guest.parameters(), graph.under(name + "."), batch, length));
   }

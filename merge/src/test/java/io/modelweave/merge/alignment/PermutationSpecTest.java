@@ -110,17 +110,15 @@ class PermutationSpecTest {
     });
     for (PermutationSpec spec : List.of(PermutationSpec.hiddenUnits(model), PermutationSpec.attentionHeads(model),
         PermutationSpec.all(model))) {
-      for (int seed = 1; seed <= 3; seed++) {
-        Alignment shuffled = Networks.shuffled(spec, seed);
-        LanguageModel permuted = shuffled.apply(model);
+      Alignment shuffled = Networks.shuffled(spec, 1);
+      LanguageModel permuted = shuffled.apply(model);
 
-        FunctionPreservation.of(model, permuted, List.of(GoldenFamilies.batch(name))).require(ROUNDING);
-        shuffled.inverse().apply(permuted).parameters()
-            .forEach((parameter, array) -> assertThatArray(array).isBitEqualTo(model.parameters().get(parameter)));
-        for (PermutationGroup group : spec.groups()) {
-          if (!shuffled.permutations().get(group.name()).equals(Permutation.identity(group.units()))) {
-            assertThat(sameBits(permuted, model, group.axes().get(0).tensor())).as(group.name()).isFalse();
-          }
+      FunctionPreservation.of(model, permuted, List.of(GoldenFamilies.batch(name))).require(ROUNDING);
+      shuffled.inverse().apply(permuted).parameters()
+          .forEach((parameter, array) -> assertThatArray(array).isBitEqualTo(model.parameters().get(parameter)));
+      for (PermutationGroup group : spec.groups()) {
+        if (!shuffled.permutations().get(group.name()).equals(Permutation.identity(group.units()))) {
+          assertThat(sameBits(permuted, model, group.axes().get(0).tensor())).as(group.name()).isFalse();
         }
       }
     }
