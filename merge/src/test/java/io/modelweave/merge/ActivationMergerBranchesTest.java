@@ -122,6 +122,8 @@ class ActivationMergerBranchesTest {
         expected.addi(one.outputs(batch(name), List.of(output)).get(output).mul(weights[i]));
       }
       assertThatArray(mixed.outputs(batch(name), List.of(output)).get(output)).isRelativelyCloseTo(expected, FLOAT);
+      assertThat(mixed.activationNames().contains("experts.2.block.0.attention.mixed")).as("%s", branch).isEqualTo(branch != Branch.MLP);
+      assertThat(mixed.activationNames().contains("experts.2.block.0.mlp.hidden")).as("%s", branch).isEqualTo(branch == Branch.BLOCK);
     }
   }
 
