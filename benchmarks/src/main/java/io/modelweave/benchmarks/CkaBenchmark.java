@@ -18,10 +18,11 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does one comparison of two layers cost, and how does it grow with the number of samples?
+ * What does one comparison of two layers cost, beside the matrix products that it cannot do without?
  *
- * <p>Data: two arrays {@code [n, 256]} of standard normal FLOAT values. The time includes the checks, the DOUBLE copies, the debiased
- * and the biased value, the floor and the standard error.
+ * <p>Data: two arrays {@code [n, d]} of standard normal FLOAT values. The time of {@code compare} includes the checks, the centred copies,
+ * all three estimates, the floor and the standard error; {@code products} is {@code XᵀX}, {@code YᵀY} and {@code XᵀY} by ND4J. The peer is
+ * {@code benchmarks/peers/cka.py}.
  *
  * <pre>{@code
  * OMP_NUM_THREADS=1 benchmarks/run CkaBenchmark
@@ -35,11 +36,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 public class CkaBenchmark {
 
-  private static final int WIDTH = 256;
-
-  /** Number of samples {@code n}. */
-  @Param({"512", "2048"})
-  public int samples;
+  /** Number of samples {@code n} by width {@code d}. */
+  @Param({"512x256", "2048x256", "4096x768"})
+  public String shape;
 
   private INDArray x;
   private INDArray y;
@@ -47,14 +46,23 @@ public class CkaBenchmark {
   /** Draws the features. */
   @Setup
   public void draw() {
-    x = Features.normal(samples, WIDTH, 1);
-    y = Features.normal(samples, WIDTH, 2);
+    String[] sizes = shape.split("x");
+    x = Features.normal(Integer.parseInt(sizes[0]), Integer.parseInt(sizes[1]), 1);
+    y = Features.normal(Integer.parseInt(sizes[0]), Integer.parseInt(sizes[1]), 2);
   }
 
   /** One score. */
   @Benchmark
   public Score compare() {
     return Cka.linear().compare(x, y);
+  }
+
+  /** The products alone. */
+  @Benchmark
+  public void products() {
+    x.transpose().mmul(x).close();
+    y.transpose().mmul(y).close();
+    x.transpose().mmul(y).close();
   }
 
   /** Gives the memory back. */

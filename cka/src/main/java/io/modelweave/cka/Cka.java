@@ -3,25 +3,23 @@ package io.modelweave.cka;
 import static java.util.Objects.requireNonNull;
 
 import io.modelweave.core.Activations;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Centred kernel alignment: how alike two sets of features describe the same samples, whatever their widths.
  *
  * <p>{@code CKA = HSIC(K, L) / sqrt(HSIC(K, K) HSIC(L, L))}, where {@code K} and {@code L} are the {@code [n, n]} Gram
- * matrices of features {@code [n, p]} and {@code [n, q]}. It does not change under orthogonal maps, isotropic scaling and
- * translation of either side, and does change under a general linear map. Each {@link Score} holds the debiased value, which is
- * near 0 for unrelated features, and the biased one, which is near {@link Score#nullFloor()} for them.
+ * matrices of features {@code [n, p]} and {@code [n, q]}. With the linear kernel it does not change under orthogonal maps, isotropic
+ * scaling and translation of either side, and does change under a general linear map. Each {@link Score} holds the debiased value,
+ * which is near 0 for unrelated features, and the biased one, which is near {@link Score#nullFloor()} for them.
  *
- * <p>Everything is computed in DOUBLE on centred features, whatever the input's type; nothing is clamped and no epsilon is
- * added. Arguments are neither modified nor closed. Objects are immutable and may be shared between threads.
+ * <p>Features are centred before any product; FLOAT and narrower features are then multiplied in FLOAT and summed in DOUBLE, others are
+ * DOUBLE throughout, as are all with {@link #inDouble()}. Nothing is clamped and no epsilon is added. Arguments are neither modified nor
+ * closed. Objects are immutable and may be shared between threads; each step returns a new one.
  *
  * <pre>{@code
  * Score score = Cka.linear().compare(x, y);
- * CkaMatrix map = Cka.linear().heatMap(activationsOfA, activationsOfB);
+ * CkaMatrix map = Cka.rbf(Bandwidth.median()).heatMap(activationsOfA, activationsOfB);
  * map.writePng(Path.of("cka.png"));
  * }</pre>
  *
@@ -31,27 +29,82 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Cka {
 
   private final Kernel kernel;
-  private final GramForm form;
+  private final Settings settings;
 
-  private Cka(Kernel kernel, GramForm form) {
+  private Cka(Kernel kernel, Settings settings) {
     this.kernel = kernel;
-    this.form = form;
+    this.settings = settings;
   }
 
   /** Returns CKA with the linear kernel {@code K = X Xᵀ}. */
   public static Cka linear() {
-    return new Cka(new LinearKernel(), GramForm.CHEAPER);
+    return of(Kernel.linear());
   }
 
-  /** Returns the same measure computed in the given form: the forms agree up to rounding and differ in cost. */
-  Cka in(GramForm chosen) {
-    return new Cka(kernel, chosen);
+  /** Returns CKA with the kernel {@code exp(-‖x - y‖²/(2σ²))}, σ chosen for each layer by the rule. */
+  public static Cka rbf(Bandwidth bandwidth) {
+    return of(Kernel.rbf(bandwidth));
+  }
+
+  /** Returns CKA with any kernel; the others are made by {@link Kernel}, and may be your own. */
+  public static Cka of(Kernel kernel) {
+    return new Cka(requireNonNull(kernel, "kernel"), Settings.DEFAULT);
+  }
+
+  /** Returns the same measure whose {@link Score#value()} and its standard error are by the given estimator; DEBIASED at first. */
+  public Cka estimator(HsicEstimator estimator) {
+    return with(new Settings(requireNonNull(estimator, "estimator"), settings.computation(), settings.tile(), settings.inDouble(),
+        settings.exactError()));
+  }
+
+  /**
+   * Returns the same measure computed in the given way: the ways agree up to rounding and differ in cost. CHEAPEST at first.
+   *
+   * @throws IllegalArgumentException if it is FEATURE_SPACE and the kernel is not linear
+   */
+  public Cka computation(Computation computation) {
+    if (computation == Computation.FEATURE_SPACE && !(kernel instanceof LinearKernel)) {
+      throw new IllegalArgumentException(
+          "only the linear kernel is a product of features, but this is %s; choose GRAM_SPACE".formatted(kernel.name()));
+    }
+    return with(new Settings(settings.estimator(), requireNonNull(computation, "computation"), settings.tile(), settings.inDouble(),
+        settings.exactError()));
+  }
+
+  /**
+   * Returns the same measure with Gram matrices held {@code edge} rows and columns at a time; 256 at first. A map of {@code L} layers
+   * needs memory for some {@code 4L edge²} elements; an edge of at least {@code n} holds them whole.
+   *
+   * @throws IllegalArgumentException unless {@code edge} is at least 1
+   */
+  public Cka tile(int edge) {
+    if (edge < 1) {
+      throw new IllegalArgumentException("a tile needs at least one row, not %d".formatted(edge));
+    }
+    return with(new Settings(settings.estimator(), settings.computation(), edge, settings.inDouble(), settings.exactError()));
+  }
+
+  /** Returns the same measure with all products in DOUBLE, also of features in FLOAT: about half as fast. */
+  public Cka inDouble() {
+    return with(new Settings(settings.estimator(), settings.computation(), settings.tile(), true, settings.exactError()));
+  }
+
+  /**
+   * Returns the same measure whose standard error leaves out every sample in turn, also where that doubles the cost: in
+   * {@link Computation#FEATURE_SPACE} with more than 1024 samples, of which otherwise 256 are left out. Elsewhere it is exact anyway.
+   */
+  public Cka exactStandardError() {
+    return with(new Settings(settings.estimator(), settings.computation(), settings.tile(), settings.inDouble(), true));
+  }
+
+  private Cka with(Settings changed) {
+    return new Cka(kernel, changed);
   }
 
   /**
    * Returns the similarity of two sets of features of the same samples: {@code value} at most 1, below 0 only by chance.
    *
-   * <p>Costs the cheaper of {@code 4n(p² + q² + pq)} flops and {@code n²(p + q)} flops, and one DOUBLE copy of each argument.
+   * <p>Costs the cheaper of {@code n(p + q)²} and {@code n²(p + q)} operations, and one copy of each argument.
    *
    * @param x {@code [n, p]}, one row a sample, any floating or integer type
    * @param y {@code [n, q]}, the same samples in the same order
@@ -60,47 +113,19 @@ public final class Cka {
    *     differ; or if {@code n < 4}
    */
   public Score compare(INDArray x, INDArray y) {
-    int n = CenteredFeatures.requireRows(requireNonNull(x, "x"), "x");
-    int m = CenteredFeatures.requireRows(requireNonNull(y, "y"), "y");
-    if (n != m) {
-      throw new IllegalArgumentException(
-          "cannot compare features of different samples: x is %s, y is %s; give both one row for each of the same samples, in the same order"
-              .formatted(Arrays.toString(x.shape()), Arrays.toString(y.shape())));
-    }
-    requireEnough(n, "x and y");
-    GramForm chosen = choose(n, new int[] {(int) x.size(1)}, new int[] {(int) y.size(1)});
-    try (Layer left = layer(x, "x", chosen); Layer right = layer(y, "y", chosen)) {
-      return left.scoreAgainst(right);
-    }
+    return ScoreTable.of(kernel, settings, Inputs.pair(x, y))[0][0];
   }
 
   /**
    * Returns the scores of every layer of {@code a} (rows) against every layer of {@code b} (columns).
    *
-   * <p>Each layer is centred, and its own HSIC computed, once; all layers are held in DOUBLE, as features or as half a Gram
-   * matrix, until the map is done.
+   * <p>What concerns one layer alone is computed once; of Gram matrices only tiles are held.
    *
    * @throws IllegalArgumentException if {@code a} and {@code b} are not of the same samples, there are fewer than 4, or a layer,
    *     which is named, is empty or holds NaN or an infinity
    */
   public CkaMatrix heatMap(Activations a, Activations b) {
-    requireNonNull(a, "a").requireSameSamples(requireNonNull(b, "b"));
-    requireEnough(a.samples(), "a and b");
-    GramForm chosen = choose(a.samples(), widths(a, " of a"), widths(b, " of b"));
-    List<Layer> open = new ArrayList<>();
-    try {
-      List<Layer> rows = layers(a, " of a", chosen, open);
-      List<Layer> columns = layers(b, " of b", chosen, open);
-      Score[][] scores = new Score[rows.size()][columns.size()];
-      for (int i = 0; i < rows.size(); i++) {
-        for (int j = 0; j < columns.size(); j++) {
-          scores[i][j] = rows.get(i).scoreAgainst(columns.get(j));
-        }
-      }
-      return new CkaMatrix(a.layers(), b.layers(), scores, false);
-    } finally {
-      open.forEach(Layer::close);
-    }
+    return new CkaMatrix(a.layers(), b.layers(), ScoreTable.of(kernel, settings, Inputs.models(a, b)), false);
   }
 
   /**
@@ -112,62 +137,53 @@ public final class Cka {
    *     infinity
    */
   public CkaMatrix heatMap(Activations a) {
-    requireEnough(requireNonNull(a, "a").samples(), "a");
-    int[] widths = widths(a, "");
-    GramForm chosen = choose(a.samples(), widths, widths);
-    List<Layer> open = new ArrayList<>();
-    try {
-      List<Layer> layers = layers(a, "", chosen, open);
-      Score[][] scores = new Score[layers.size()][layers.size()];
-      for (int i = 0; i < layers.size(); i++) {
-        for (int j = i; j < layers.size(); j++) {
-          scores[i][j] = layers.get(i).scoreAgainst(layers.get(j));
-          scores[j][i] = i == j ? scores[i][j] : scores[i][j].transposed();
-        }
-      }
-      return new CkaMatrix(a.layers(), a.layers(), scores, true);
-    } finally {
-      open.forEach(Layer::close);
+    return new CkaMatrix(a.layers(), a.layers(), ScoreTable.of(kernel, settings, Inputs.model(a)), true);
+  }
+
+  /**
+   * Returns the most similar pair of layers together with how often chance alone gives one as similar somewhere in the map.
+   *
+   * <p>Holds Gram matrices whole, in FLOAT: {@code n²} numbers for each layer, and costs {@code n²} operations for each pair of layers and
+   * each permutation: for maps of some thousand samples.
+   *
+   * @param permutations random orders of the samples of b, at least 1; 999 tell p-values down to 0.001
+   * @throws IllegalArgumentException as {@link #heatMap(Activations, Activations)}; or if no pair has a debiased value
+   */
+  public MaximumTest maximum(Activations a, Activations b, int permutations, long seed) {
+    if (permutations < 1) {
+      throw new IllegalArgumentException("a null distribution needs at least one permutation, not %d".formatted(permutations));
+    }
+    return ScoreTable.maximum(kernel, settings, Inputs.models(a, b), a.layers(), b.layers(), permutations, seed);
+  }
+
+  /**
+   * Returns the value and its gradient with respect to both sides, for use in a loss: of the linear or RBF kernel, by the BIASED or the
+   * DEBIASED estimator.
+   *
+   * <p>A bandwidth that follows the data is taken as given: it is not differentiated. Computed in DOUBLE with {@code [n, n]} arrays, in
+   * {@code O(n²(p + q))}: meant for batches.
+   *
+   * @param x {@code [n, p]}, FLOAT or DOUBLE
+   * @param y {@code [n, q]}, the same samples in the same order
+   * @throws IllegalArgumentException as {@link #compare}; also if a side is constant, or kernel or estimator are others
+   */
+  public CkaGradient gradient(INDArray x, INDArray y) {
+    if (!(kernel instanceof LinearKernel || kernel instanceof RbfKernel) || settings.estimator() == HsicEstimator.LANGE) {
+      throw new IllegalArgumentException("the gradient is known of linear and RBF kernels by BIASED and DEBIASED, not of %s by %s"
+          .formatted(kernel.name(), settings.estimator()));
+    }
+    Inputs.pair(x, y);
+    try (GradientSide left = new GradientSide(x, "x", kernel, settings.estimator());
+        GradientSide right = new GradientSide(y, "y", kernel, settings.estimator())) {
+      double xx = left.with(left);
+      double yy = right.with(right);
+      double value = left.with(right) / Math.sqrt(xx * yy);
+      return new CkaGradient(value, left.towards(right, value, xx, yy, x.dataType()), right.towards(left, value, yy, xx, y.dataType()));
     }
   }
 
-  private GramForm choose(int n, int[] widthsA, int[] widthsB) {
-    return form == GramForm.CHEAPER ? kernel.cheapest(n, widthsA, widthsB) : form;
-  }
-
-  private Layer layer(INDArray array, String label, GramForm chosen) {
-    CenteredFeatures features = CenteredFeatures.of(array, label);
-    return Layer.of(label, features.width(), kernel.gram(features, chosen));
-  }
-
-  /** Adds each layer to {@code open} as soon as it holds native memory, so that a bad later layer leaks nothing. */
-  private List<Layer> layers(Activations activations, String owner, GramForm chosen, List<Layer> open) {
-    List<Layer> layers = new ArrayList<>();
-    for (String name : activations.layers()) {
-      Layer layer = layer(activations.get(name), label(name, owner), chosen);
-      open.add(layer);
-      layers.add(layer);
-    }
-    return layers;
-  }
-
-  private static int[] widths(Activations activations, String owner) {
-    return activations.layers().stream().mapToInt(name -> {
-      INDArray array = activations.get(name);
-      CenteredFeatures.requireRows(array, label(name, owner));
-      return (int) array.size(1);
-    }).toArray();
-  }
-
-  private static String label(String name, String owner) {
-    return "layer \"" + name + "\"" + owner;
-  }
-
-  private static void requireEnough(int n, String where) {
-    if (n < Score.FEWEST_SAMPLES) {
-      throw new IllegalArgumentException(
-          "debiased CKA needs at least %d samples, but there are %d in %s; its estimator divides by n(n - 3), so record more samples"
-              .formatted(Score.FEWEST_SAMPLES, n, where));
-    }
+  @Override
+  public String toString() {
+    return "Cka[%s, %s]".formatted(kernel.name(), settings.estimator());
   }
 }

@@ -5,11 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.modelweave.core.AtomicFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -60,7 +58,7 @@ public final class CkaMatrix {
   }
 
   /**
-   * Returns the debiased value of row {@code i} and column {@code j}, both from 0: at most 1, or NaN if it is undefined.
+   * Returns the value of row {@code i} and column {@code j}, both from 0: at most 1, or NaN if it is undefined.
    *
    * @throws IndexOutOfBoundsException if there is no such row or column
    */
@@ -69,7 +67,7 @@ public final class CkaMatrix {
   }
 
   /**
-   * Returns the column with the largest debiased value of row {@code i}, the first of equals; empty if the row has no value.
+   * Returns the column with the largest value of row {@code i}, the first of equals; empty if the row has no value.
    *
    * @throws IndexOutOfBoundsException if there is no such row
    */
@@ -83,22 +81,31 @@ public final class CkaMatrix {
     return best < 0 ? Optional.empty() : Optional.of(new LayerMatch(layersA.get(i), layersB.get(best), score(i, best)));
   }
 
+  /**
+   * Returns the pair of layers with the largest value, the first of equals; empty if there is none.
+   *
+   * <p>A maximum of many is high by selection alone: {@link Cka#maximum} says how high.
+   */
+  public Optional<LayerMatch> maximum() {
+    return bestMatches().stream().reduce((best, next) -> next.score().value() > best.score().value() ? next : best);
+  }
+
   /** Returns the best match of each row that has one, in order: of a layer with itself, in a map within one model. */
   public List<LayerMatch> bestMatches() {
     return IntStream.range(0, layersA.size()).mapToObj(this::bestMatch).flatMap(Optional::stream).toList();
   }
 
   /**
-   * Writes the debiased values as a picture, titled with the number of samples. See {@link #writePng(Path, String)}.
+   * Writes the values as a picture, titled with the number of samples. See {@link #writePng(Path, String)}.
    *
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public void writePng(Path file) {
-    writePng(file, "Linear CKA, debiased, %d samples".formatted(score(0, 0).n()));
+    writePng(file, "CKA, %s, %s, %d samples".formatted(score(0, 0).kernel(), score(0, 0).estimator().name().toLowerCase(Locale.ROOT), score(0, 0).n()));
   }
 
   /**
-   * Writes the debiased values as a picture: the first layer of a at the top, the first of b at the left.
+   * Writes the values as a picture: the first layer of a at the top, the first of b at the left.
    *
    * <p>Colours run from 0, or the least value if that is below, to 1 and can be told apart by the colour blind; undefined values
    * are grey and struck through. Small maps carry the numbers. Needs no display. The file is replaced whole or not at all.
@@ -112,37 +119,35 @@ public final class CkaMatrix {
   /**
    * Writes one line for each pair of layers, after a header, as UTF-8 in the quoting of RFC 4180.
    *
-   * <p>The columns are {@code layerA, layerB, value, biased, nullFloor, permutationSd, z, standardError, n, p, q, status}; the
-   * numbers are at full precision, {@code NaN} where undefined. The file is replaced whole or not at all.
+   * <p>The columns are {@code layerA, layerB} and the numbers of {@link Score} by their names, at full precision, {@code NaN} where
+   * undefined. The file is replaced whole or not at all.
    *
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public void writeCsv(Path file) {
-    StringBuilder csv = new StringBuilder("layerA,layerB,value,biased,nullFloor,permutationSd,z,standardError,n,p,q,status\n");
-    for (int i = 0; i < layersA.size(); i++) {
-      for (int j = 0; j < layersB.size(); j++) {
-        Score s = scores[i][j];
-        List<Object> numbers = List.of(s.value(), s.biased(), s.nullFloor(), s.permutationSd(), s.z(), s.standardError(), s.n(),
-            s.p(), s.q(), s.status());
-        csv.append(quoted(layersA.get(i))).append(',').append(quoted(layersB.get(j)));
-        numbers.forEach(number -> csv.append(',').append(number));
-        csv.append('\n');
-      }
-    }
-    AtomicFile.write(requireNonNull(file, "file"), csv.toString().getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(requireNonNull(file, "file"), new MapText(this).csv().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Returns the debiased values, to three decimals, as a Markdown table; an undefined value is a dash. */
+  /**
+   * Writes {@link #toJson()} as UTF-8. The file is replaced whole or not at all.
+   *
+   * @throws java.io.UncheckedIOException if the file cannot be written
+   */
+  public void writeJson(Path file) {
+    AtomicFile.write(requireNonNull(file, "file"), toJson().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Returns one JSON object: {@code kernel}, {@code estimator}, {@code n}, {@code layersA}, {@code layersB}, {@code values} (a row for each
+   * layer of a) and {@code scores} (an object for each pair, with all numbers and warnings); null where undefined.
+   */
+  public String toJson() {
+    return new MapText(this).json();
+  }
+
+  /** Returns the values, to three decimals, as a Markdown table; an undefined value is a dash. */
   public String toMarkdown() {
-    List<String> lines = new ArrayList<>();
-    lines.add(layersB.stream().map(CkaMatrix::cell).collect(Collectors.joining(" | ", withinOneModel ? "| layer | " : "| a \\ b | ", " |")));
-    lines.add("|---|" + "---:|".repeat(layersB.size()));
-    for (int i = 0; i < layersA.size(); i++) {
-      int row = i;
-      lines.add(IntStream.range(0, layersB.size()).mapToObj(j -> number(value(row, j)))
-          .collect(Collectors.joining(" | ", "| " + cell(layersA.get(i)) + " | ", " |")));
-    }
-    return String.join("\n", lines) + "\n";
+    return new MapText(this).markdown();
   }
 
   /** Returns whether rows and columns are the layers of the same model. */
@@ -153,19 +158,6 @@ public final class CkaMatrix {
   @Override
   public String toString() {
     return "CkaMatrix[%d x %d layers, %d samples]".formatted(layersA.size(), layersB.size(), score(0, 0).n());
-  }
-
-  private static String number(double value) {
-    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
-  }
-
-  private static String cell(String name) {
-    return name.replace("|", "\\|").replace('\n', ' ');
-  }
-
-  private static String quoted(String name) {
-    boolean plain = name.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-    return plain ? name : '"' + name.replace("\"", "\"\"") + '"';
   }
 
   private static int index(List<String> layers, String name) {

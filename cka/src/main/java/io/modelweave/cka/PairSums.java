@@ -1,13 +1,55 @@
 package io.modelweave.cka;
 
 /**
- * The sums over a pair of Gram matrices from which every HSIC estimate is made.
+ * The sums over a pair of Gram matrices, and what of them belongs to single samples: see {@link HsicSums} for {@code U}, {@code V = U(L)},
+ * {@code M} and {@code N}.
  *
- * @param centered {@code ⟨HKH, HLH⟩}
- * @param hollow {@code ⟨U(K), U(L)⟩}, the same for U-centred matrices, whose diagonals are 0
- * @param rows the part of {@code hollow} that is in row {@code i}
+ * @param whole the sums over all samples
+ * @param diagonalX {@code M_ii} of each of the n samples
+ * @param diagonalY {@code N_ii} of each of the n samples
+ * @param leftOut the samples that the following are of, in ascending order
+ * @param rows {@code Σ_j U_ij V_ij}
+ * @param rowsOfX {@code Σ_j U_ij N_jj}
+ * @param rowsOfY {@code Σ_j V_ij M_jj}
  */
-record PairSums(double centered, double hollow, double[] rows) {
+record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] leftOut, double[] rows, double[] rowsOfX, double[] rowsOfY) {
+
+  /** Returns sums that are known as a whole only. */
+  static PairSums of(HsicSums whole) {
+    double[] none = {};
+    return new PairSums(whole, none, none, new int[0], none, none, none);
+  }
+
+  /**
+   * Returns the sums without sample {@code leftOut[k]}, exactly, in constant time.
+   *
+   * <p>No estimate changes by offsets of rows and columns, so that each may be taken of what is left of a matrix that is centred with
+   * the sample: of {@code U}, whose rows then sum to {@code -U_ji} and whose total is 0, or of {@code M}, whose rows then sum to
+   * {@code -M_ji} and whose total is {@code M_ii}. Centring these again takes only sums over row {@code i}.
+   */
+  HsicSums without(int k) {
+    int i = leftOut[k];
+    double n = whole.n();
+    double m = n - 1;
+    double a = diagonalX[i];
+    double b = diagonalY[i];
+    RowOffsets offsets = new RowOffsets(whole);
+    double ofM = rowsOfX[k] - offsets.ofX(a, b);
+    double ofN = rowsOfY[k] - offsets.ofY(a, b);
+    double hollow = rows[k] - offsets.ofBoth(a, b, rowsOfX[k], rowsOfY[k]);
+    double diagonal = whole.diagonal() - a * b
+        + 2 * (ofM + ofN) / m
+        + ((whole.traceX() - a) * b + (whole.traceY() - b) * a + 4 * hollow) / (m * m)
+        - 3 * a * b / (m * m * m);
+    double shrunk = 1 + 1 / m;
+    return new HsicSums(m, whole.unbiased() - 2 * rows[k] * (n - 2) / (n - 3), diagonal, whole.traceX() - a * shrunk,
+        whole.traceY() - b * shrunk);
+  }
+
+  /** Returns the sums with both sides exchanged. */
+  PairSums transposed() {
+    return new PairSums(whole.transposed(), diagonalY, diagonalX, leftOut, rows, rowsOfY, rowsOfX);
+  }
 
   static double sum(double[] values) {
     double sum = 0;

@@ -5,26 +5,34 @@ import java.util.List;
 /**
  * One similarity with what is needed to judge it: its biased twin, what chance gives, and its uncertainty.
  *
- * @param value debiased CKA, at most 1 and about 0 for unrelated features, sometimes below; NaN unless the status is {@code OK}.
- *     Source: Nguyen et al. 2021 with the HSIC of Song et al. 2012, eq. 5
+ * @param value CKA by {@code estimator}; NaN where that is undefined
+ * @param debiased CKA with the HSIC of Song et al. 2012, eq. 5, at most 1 and about 0 for unrelated features, sometimes below; NaN unless
+ *     the status is {@code OK}. Source: Nguyen et al. 2021
  * @param biased CKA with the HSIC of Gretton et al. 2005, as in Kornblith et al. 2019, in [0, 1]; near 1 for any features when
  *     {@code n} is much smaller than their widths
+ * @param lange CKA with the HSIC of Lange et al. 2023: with the linear kernel, the adjusted RV coefficient
  * @param nullFloor the mean of {@code biased} over all {@code n!} ways to pair the samples, in closed form:
  *     {@code √(PR_X PR_Y)/(n-1)}
  * @param permutationSd the standard deviation of {@code biased} over those pairings, in closed form. Source: Kazi-Aoual et al. 1995
  * @param z {@code (biased - nullFloor)/permutationSd}: how far the observed pairing is from chance; about 2 or less is none
- * @param standardError the jackknife standard error of {@code value}, exact, over samples; NaN for {@code n = 4}
- * @param participationRatioX {@code (tr HKH)²/‖HKH‖²} of x, the number of directions its samples fill, in {@code [1, min(p, n-1)]}
+ * @param standardError the jackknife standard error of {@code value} over samples, see {@link Cka#exactStandardError()}; NaN for
+ *     {@code n = 4}
+ * @param participationRatioX {@code (tr HKH)²/‖HKH‖²} of x, the number of directions its samples fill, in {@code [1, n-1]}
  * @param participationRatioY the same of y
  * @param n the number of samples
  * @param p the width of x
  * @param q the width of y
- * @param status whether {@code value} is defined
+ * @param estimator the one of {@code value}
+ * @param kernel the name of the kernel, with its constants and its rule for the bandwidth
+ * @param bandwidthX {@code σ} of the kernel for x, in units of the features; NaN if it has none
+ * @param bandwidthY {@code σ} of the kernel for y
+ * @param status whether the debiased value is defined
  * @param warnings sentences about what makes this score hard to read; empty if nothing does
  */
 public record Score(
-    double value, double biased, double nullFloor, double permutationSd, double z, double standardError,
-    double participationRatioX, double participationRatioY, int n, int p, int q, Status status, List<String> warnings) {
+    double value, double debiased, double biased, double lange, double nullFloor, double permutationSd, double z, double standardError,
+    double participationRatioX, double participationRatioY, int n, int p, int q, HsicEstimator estimator, String kernel,
+    double bandwidthX, double bandwidthY, Status status, List<String> warnings) {
 
   /** The estimate of Song et al. divides by {@code n - 3}. */
   static final int FEWEST_SAMPLES = 4;
@@ -33,9 +41,9 @@ public record Score(
   public enum Status {
     /** All is defined, but for the standard error of 4 samples. */
     OK,
-    /** A side is constant over the samples: all numbers are NaN but the participation ratio of a side that is not. */
+    /** A side is constant over the samples, or its kernel is: all numbers are NaN but the participation ratio of a side that is not. */
     DEGENERATE,
-    /** The debiased HSIC of a side with itself is 0, as of equidistant samples: {@code value} is NaN, {@code biased} is not. */
+    /** The debiased HSIC of a side with itself is 0, as of equidistant samples: {@code debiased} is NaN, {@code biased} is not. */
     DEBIASED_UNDEFINED
   }
 
@@ -46,7 +54,7 @@ public record Score(
 
   /** Returns this score with x and y exchanged. */
   Score transposed() {
-    return new Score(value, biased, nullFloor, permutationSd, z, standardError, participationRatioY, participationRatioX, n, q, p,
-        status, warnings);
+    return new Score(value, debiased, biased, lange, nullFloor, permutationSd, z, standardError, participationRatioY,
+        participationRatioX, n, q, p, estimator, kernel, bandwidthY, bandwidthX, status, warnings);
   }
 }

@@ -4,7 +4,11 @@
  * <p>{@link io.modelweave.cka.Cka#linear()} compares two arrays of activations, or every layer of one model with every layer
  * of another. A {@link io.modelweave.cka.Score} carries the debiased value together with the biased one, the value that
  * chance alone would give, and a standard error, so that a number is never read without its floor. A
- * {@link io.modelweave.cka.CkaMatrix} holds the scores of a whole map and writes itself as PNG, CSV or Markdown.
+ * {@link io.modelweave.cka.CkaMatrix} holds the scores of a whole map and writes itself as PNG, CSV, JSON or Markdown.
+ *
+ * <p>{@link io.modelweave.cka.Kernel} and {@link io.modelweave.cka.Bandwidth} name the kernels and every convention of the median,
+ * {@link io.modelweave.cka.HsicEstimator} the estimates. {@link io.modelweave.cka.CkaAccumulator} takes samples in batches, and
+ * {@link io.modelweave.cka.CkaGradient} makes CKA a loss.
  */
 @NullMarked
 package io.modelweave.cka;

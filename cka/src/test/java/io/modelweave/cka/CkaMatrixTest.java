@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.modelweave.core.Activations;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -29,12 +31,12 @@ class CkaMatrixTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @EnumSource(GramForm.class)
-  void should_hold_the_score_of_each_pair(GramForm form) {
+  @EnumSource(Computation.class)
+  void should_hold_the_score_of_each_pair(Computation form) {
     Activations a = model("a", 3, 0);
     Activations b = model("b", 4, 0.5);
 
-    CkaMatrix map = Cka.linear().in(form).heatMap(a, b);
+    CkaMatrix map = Cka.linear().computation(form).heatMap(a, b);
 
     assertThat(map.layersA()).containsExactly("a.0", "a.1", "a.2");
     assertThat(map.layersB()).containsExactly("b.0", "b.1", "b.2", "b.3");
@@ -127,11 +129,33 @@ class CkaMatrixTest {
 
     List<String> lines = Files.readAllLines(file);
     assertThat(lines).hasSize(5);
-    assertThat(lines.get(0)).startsWith("layerA,layerB,value,biased,nullFloor,");
+    assertThat(lines.get(0)).isEqualTo("layerA,layerB,value,debiased,biased,lange,nullFloor,permutationSd,z,standardError,"
+        + "participationRatioX,participationRatioY,n,p,q,bandwidthX,bandwidthY,status");
     Score s = map.score(0, 1);
     assertThat(lines.get(2)).startsWith(
-        "plain,\"with \"\"quotes\"\", and comma\"," + s.value() + "," + s.biased() + "," + s.nullFloor() + ",").endsWith(",9,3,4,OK");
+        "plain,\"with \"\"quotes\"\", and comma\"," + s.value() + "," + s.debiased() + "," + s.biased() + ",").endsWith(",9,3,4,NaN,NaN,OK");
     assertThat(names(folder)).containsExactly("map.csv");
+  }
+
+  @Test
+  void should_write_every_number_as_json() throws IOException {
+    CkaMatrix map = withConstantLayer();
+    Path file = folder.resolve("map.json");
+
+    map.writeJson(file);
+
+    JsonNode json = new ObjectMapper().readTree(file.toFile());
+    assertThat(json.get("kernel").asText()).isEqualTo("linear");
+    assertThat(json.get("estimator").asText()).isEqualTo("DEBIASED");
+    assertThat(json.get("layersB").get(1).asText()).isEqualTo("dead");
+    assertThat(json.get("values").get(0).get(0).asDouble()).isEqualTo(1);
+    assertThat(json.get("values").get(1).get(0).isNull()).isTrue();
+    JsonNode first = json.get("scores").get(0);
+    assertThat(first.get("nullFloor").asDouble()).isEqualTo(map.score(0, 0).nullFloor());
+    assertThat(first.get("n").asInt()).isEqualTo(40);
+    assertThat(first.get("q").asInt()).isEqualTo(3);
+    assertThat(json.get("scores").get(1).get("status").asText()).isEqualTo("DEGENERATE");
+    assertThat(json.get("scores").get(1).get("warnings").get(0).asText()).contains("\"dead\" of b is constant");
   }
 
   @Test

@@ -33,8 +33,8 @@ class CkaTest {
       b[i][0] += a[i][0];
     }
 
-    for (GramForm form : GramForm.values()) {
-      Score s = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
+    for (Computation form : Computation.values()) {
+      Score s = Cka.linear().computation(form).compare(Features.array(a), Features.array(b));
 
       assertThat(s.biased()).isCloseTo(PlainCka.biased(a, b), CLOSE);
       assertThat(s.value()).isCloseTo(PlainCka.debiased(a, b), CLOSE);
@@ -50,23 +50,27 @@ class CkaTest {
     double[][] a = Features.sines(n, p);
     double[][] b = Features.cosinesOn(a, q);
 
-    for (GramForm form : GramForm.values()) {
-      Score s = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
+    for (Computation form : Computation.values()) {
+      Score s = Cka.linear().computation(form).compare(Features.array(a), Features.array(b));
 
       assertThat(s.standardError()).isCloseTo(PlainCka.standardError(a, b), CLOSE);
     }
   }
 
   @ParameterizedTest
-  @EnumSource(GramForm.class)
-  void should_return_one_for_identical_features(GramForm form) {
-    Score s = Cka.linear().in(form).compare(Features.array(x), Features.array(x));
+  @EnumSource(Computation.class)
+  void should_return_one_for_identical_features(Computation form) {
+    Score s = Cka.linear().computation(form).compare(Features.array(x), Features.array(x));
 
     assertThat(s.value()).isEqualTo(1);
     assertThat(s.biased()).isEqualTo(1);
     assertThat(s.standardError()).isZero();
     assertThat(s.status()).isEqualTo(Score.Status.OK);
     assertThat(s.warnings()).isEmpty();
+    double[][] wide = Features.gaussian(6, 1100, 40);
+    Score ofFloats = Cka.linear().computation(form).compare(Features.floats(wide), Features.floats(wide));
+    assertThat(ofFloats.value()).isEqualTo(1);
+    assertThat(ofFloats.standardError()).isZero();
   }
 
   @Test
@@ -124,8 +128,8 @@ class CkaTest {
   }
 
   @ParameterizedTest
-  @EnumSource(GramForm.class)
-  void should_return_the_double_result_for_floats_far_from_zero(GramForm form) {
+  @EnumSource(Computation.class)
+  void should_return_the_double_result_for_floats_far_from_zero(Computation form) {
     double[][] offset = new double[256][64];
     for (double[] row : offset) {
       java.util.Arrays.fill(row, 1000);
@@ -133,12 +137,147 @@ class CkaTest {
     double[][] a = Features.gaussian(8, 256, 64);
     double[][] b = Features.plus(Features.gaussian(9, 256, 64), a, 1);
 
-    Score exact = Cka.linear().in(form).compare(Features.array(a), Features.array(b));
-    Score far = Cka.linear().in(form).compare(Features.floats(Features.plus(a, offset, 1)), Features.floats(Features.plus(b, offset, 1)));
+    Score exact = Cka.linear().computation(form).compare(Features.array(a), Features.array(b));
+    Score far = Cka.linear().computation(form).compare(Features.floats(Features.plus(a, offset, 1)), Features.floats(Features.plus(b, offset, 1)));
 
     assertThat(far.value()).isCloseTo(exact.value(), CLOSE_FLOAT);
     assertThat(far.biased()).isCloseTo(exact.biased(), CLOSE_FLOAT);
     assertThat(far.standardError()).isCloseTo(exact.standardError(), CLOSE_FLOAT);
+  }
+
+  /** Other tools return 0, 1 or NaN from an offset of ten standard deviations on. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1, 10, 100, 1000})
+  void should_not_depend_on_the_offset_of_floats(double offset) {
+    double[][] a = Features.gaussian(18, 128, 300);
+    double[][] b = Features.plus(Features.gaussian(19, 128, 300), a, 1);
+    double[][] ones = new double[128][300];
+    for (double[] row : ones) {
+      java.util.Arrays.fill(row, 1);
+    }
+    INDArray farA = Features.floats(Features.plus(a, ones, offset));
+    INDArray farB = Features.floats(Features.plus(b, ones, offset));
+
+    for (Kernel kernel : new Kernel[] {Kernel.linear(), Kernel.rbf(Bandwidth.median()), Kernel.laplacian(Bandwidth.median())}) {
+      Score exact = Cka.of(kernel).compare(Features.array(a), Features.array(b));
+      Score far = Cka.of(kernel).compare(farA, farB);
+
+      assertThat(far.value()).isCloseTo(exact.value(), CLOSE_FLOAT);
+      assertThat(far.biased()).isCloseTo(exact.biased(), CLOSE_FLOAT);
+      assertThat(Cka.of(kernel).inDouble().compare(farA, farB).value()).isCloseTo(exact.value(), CLOSE_FLOAT);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1e-30, 1e-6, 1e6, 1e30})
+  void should_not_depend_on_the_size_of_floats(double scale) {
+    Score s = Cka.linear().compare(Features.floats(Features.plus(new double[40][6], x, scale)), Features.floats(y));
+
+    assertThat(s.value()).isCloseTo(score(x, y).value(), CLOSE_FLOAT);
+    assertThat(s.z()).isCloseTo(score(x, y).z(), within(1e-3));
+  }
+
+  @ParameterizedTest
+  @EnumSource(HsicEstimator.class)
+  void should_return_the_value_and_error_of_the_estimator_asked_for(HsicEstimator estimator) {
+    double[][] a = Features.sines(24, 5);
+    double[][] b = Features.cosinesOn(a, 7);
+    double[] without = new double[24];
+    for (int i = 0; i < 24; i++) {
+      without[i] = of(Cka.linear().compare(Features.array(PlainCka.drop(a, i)), Features.array(PlainCka.drop(b, i))), estimator);
+    }
+
+    for (Computation form : Computation.values()) {
+      Score s = Cka.linear().estimator(estimator).computation(form).tile(9).compare(Features.array(a), Features.array(b));
+
+      assertThat(s.value()).isEqualTo(of(s, estimator));
+      assertThat(s.standardError()).isCloseTo(PlainCka.jackknife(without), CLOSE);
+      assertThat(s.estimator()).isEqualTo(estimator);
+    }
+  }
+
+  private static double of(Score s, HsicEstimator estimator) {
+    return switch (estimator) {
+      case BIASED -> s.biased();
+      case DEBIASED -> s.debiased();
+      case LANGE -> s.lange();
+    };
+  }
+
+  @Test
+  void should_estimate_the_error_of_many_samples_from_some() {
+    double[][] a = Features.gaussian(1, 3000, 4);
+    double[][] b = Features.plus(Features.gaussian(2, 3000, 4), a, 1);
+    Cka cka = Cka.linear().computation(Computation.FEATURE_SPACE);
+
+    Score some = cka.compare(Features.array(a), Features.array(b));
+    Score all = cka.exactStandardError().compare(Features.array(a), Features.array(b));
+    Score tiles = Cka.linear().computation(Computation.GRAM_SPACE).compare(Features.array(a), Features.array(b));
+
+    assertThat(some.standardError()).isBetween(0.8 * all.standardError(), 1.2 * all.standardError());
+    assertThat(all.standardError()).isCloseTo(tiles.standardError(), CLOSE);
+    assertThat(some.value()).isCloseTo(tiles.value(), CLOSE);
+  }
+
+  @Test
+  void should_mark_a_side_whose_kernel_is_constant() {
+    double[][] positive = new double[40][1];
+    for (int i = 0; i < 40; i++) {
+      positive[i][0] = 1 + i;
+    }
+
+    Score s = Cka.of(Kernel.cosine()).compare(Features.array(positive), Features.array(y));
+
+    assertThat(s.status()).isEqualTo(Score.Status.DEGENERATE);
+    assertThat(s.value()).isNaN();
+  }
+
+  @Test
+  void should_use_a_kernel_of_ones_own() {
+    Kernel squares = new Kernel() {
+      @Override
+      public String name() {
+        return "squares";
+      }
+
+      @Override
+      public INDArray between(INDArray left, INDArray right) {
+        INDArray products = left.mmul(right.transpose());
+        return products.muli(products);
+      }
+    };
+
+    Score own = Cka.of(squares).tile(7).compare(Features.array(x), Features.array(y));
+    Score known = Cka.of(Kernel.polynomial(2, 1, 0)).compare(Features.array(x), Features.array(y));
+
+    assertSame(own, known);
+    assertThat(own.kernel()).isEqualTo("squares");
+  }
+
+  @Test
+  void should_refuse_kernels_and_settings_that_make_no_sense() {
+    Kernel wrong = new Kernel() {
+      @Override
+      public String name() {
+        return "wrong";
+      }
+
+      @Override
+      public INDArray between(INDArray left, INDArray right) {
+        return Nd4j.ones(DataType.DOUBLE, 2, 3);
+      }
+    };
+    assertThatThrownBy(() -> Cka.of(wrong).compare(Features.array(x), Features.array(y)))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("kernel \"wrong\" must return [40, 40]");
+    assertThatThrownBy(() -> Cka.of(Kernel.polynomial(300, 1e9, 0)).compare(Features.array(x), Features.array(y)))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("of x is not finite");
+    assertThatThrownBy(() -> Kernel.polynomial(0, 1, 1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("0, 1.0 and 1.0");
+    assertThatThrownBy(() -> Bandwidth.fixed(-1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("-1.0");
+    assertThatThrownBy(() -> Kernel.laplacian(Bandwidth.dualMedian())).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("one bandwidth a layer");
+    assertThatThrownBy(() -> Cka.rbf(Bandwidth.median()).computation(Computation.FEATURE_SPACE))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("only the linear kernel");
+    assertThatThrownBy(() -> Cka.linear().tile(0)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("at least one row");
   }
 
   @Test
@@ -172,15 +311,17 @@ class CkaTest {
     Score s = Cka.linear().compare(Features.array(small).castTo(type), Features.array(other));
 
     assertSame(s, score(small, other));
+    Score ofFloats = Cka.linear().compare(Features.array(small).castTo(type), Features.floats(other));
+    assertThat(ofFloats.value()).isCloseTo(s.value(), CLOSE_FLOAT);
   }
 
   @ParameterizedTest
-  @EnumSource(GramForm.class)
-  void should_mark_a_constant_side(GramForm form) {
+  @EnumSource(Computation.class)
+  void should_mark_a_constant_side(Computation form) {
     // 0.1 in FLOAT, whose mean in DOUBLE is not exact.
     INDArray constant = Nd4j.valueArrayOf(new long[] {40, 3}, 0.1, DataType.FLOAT);
 
-    Score s = Cka.linear().in(form).compare(constant, Features.array(y));
+    Score s = Cka.linear().computation(form).compare(constant, Features.array(y));
 
     assertThat(s.status()).isEqualTo(Score.Status.DEGENERATE);
     assertThat(s.value()).isNaN();
@@ -221,6 +362,9 @@ class CkaTest {
     assertThatThrownBy(() -> Cka.linear().compare(Features.array(y), spoilt))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("y [40, 6] has 1")
+        .hasMessageContaining(bad + " at row 7, column 2");
+    assertThatThrownBy(() -> Cka.rbf(Bandwidth.median()).compare(Features.array(y).castTo(DataType.FLOAT), spoilt.castTo(DataType.FLOAT)))
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(bad + " at row 7, column 2");
   }
 

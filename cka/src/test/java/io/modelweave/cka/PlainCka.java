@@ -6,8 +6,12 @@ final class PlainCka {
   private PlainCka() {}
 
   static double biased(double[][] x, double[][] y) {
-    double[][] k = centred(gram(x));
-    double[][] l = centred(gram(y));
+    return biasedOfGrams(gram(x), gram(y));
+  }
+
+  static double biasedOfGrams(double[][] kernelX, double[][] kernelY) {
+    double[][] k = centred(kernelX);
+    double[][] l = centred(kernelY);
     return dot(k, l) / Math.sqrt(dot(k, k) * dot(l, l));
   }
 
@@ -20,11 +24,15 @@ final class PlainCka {
   static double standardError(double[][] x, double[][] y) {
     int n = x.length;
     double[] without = new double[n];
-    double mean = 0;
     for (int i = 0; i < n; i++) {
       without[i] = debiased(drop(x, i), drop(y, i));
-      mean += without[i] / n;
     }
+    return jackknife(without);
+  }
+
+  static double jackknife(double[] without) {
+    int n = without.length;
+    double mean = PairSums.sum(without) / n;
     double squares = 0;
     for (double value : without) {
       squares += (value - mean) * (value - mean);
@@ -139,7 +147,7 @@ final class PlainCka {
     return sum;
   }
 
-  private static double[][] drop(double[][] x, int row) {
+  static double[][] drop(double[][] x, int row) {
     double[][] rest = new double[x.length - 1][];
     for (int i = 0, at = 0; i < x.length; i++) {
       if (i != row) {

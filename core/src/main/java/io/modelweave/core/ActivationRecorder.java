@@ -26,6 +26,9 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class ActivationRecorder<I> {
 
+  /** After how many bytes of layer values the garbage collector is asked to return their memory; see {@link ArrayMemory}. */
+  private static final long COLLECT_AFTER = 128L << 20;
+
   private final ActivationSource<I> source;
   private final List<String> patterns;
   private final Pooling pooling;
@@ -113,7 +116,7 @@ public final class ActivationRecorder<I> {
   /**
    * Hands the pooled rows of each batch to a consumer, for what accumulates rather than holds them.
    *
-   * <p>Memory: one batch.
+   * <p>Memory: one batch, and what ND4J has not yet returned of those before; a collection is asked for after every 128 MiB of values.
    *
    * @param consumer gets every batch's rows in turn, all of the same layers and widths; they are freed when it returns
    * @throws IllegalArgumentException as {@link #record} does
@@ -131,13 +134,19 @@ public final class ActivationRecorder<I> {
     Map<String, String> types = new LinkedHashMap<>();
     int[] batch = {0};
     int[] samples = {0};
+    long[] bytes = {0};
     workers.forEach(batches, input -> source.run(input, layers), outputs -> {
       requireSameTypes(types, outputs, batch[0]++);
+      bytes[0] += outputs.byLayer().values().stream().mapToLong(value -> value.length() * value.dataType().width()).sum();
       int first = samples[0];
       samples[0] += outputs.samples();
       List<String> ids = outputs.sampleIds().isEmpty()
           ? IntStream.range(first, samples[0]).mapToObj(Integer::toString).toList() : outputs.sampleIds();
       consumer.accept(PooledRows.of(outputs, pooling, ids));
+      if (bytes[0] >= COLLECT_AFTER) {
+        Nd4j.getMemoryManager().invokeGc();
+        bytes[0] = 0;
+      }
     });
     if (batch[0] == 0) {
       throw new IllegalArgumentException("no batch to record; was the iterator used up?");

@@ -4,17 +4,18 @@ import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Frees arrays that their owner is done with.
+ * Gives back arrays that their owner is done with.
  *
- * <p>Why not {@link INDArray#close}: ND4J takes every reshaped array for a view and refuses to close it, so that its memory waits for the
- * garbage collector, which does not see how much of it there is. Activations are reshaped all the time.
+ * <p>Why not {@link INDArray#close} alone: ND4J takes every reshaped array for a view and refuses to close it, and on the CPU M2.1 returns
+ * the memory even of closed arrays only when the garbage collector runs, which sees nothing of their size. Whoever makes many large
+ * arrays must therefore ask for a collection now and then: see {@link ActivationRecorder}.
  */
 public final class ArrayMemory {
 
   private ArrayMemory() {}
 
   /**
-   * Frees the memory of an array, if the array is all of it: the array itself or a reshaped or permuted form. Views of a part, arrays in
+   * Closes the memory of an array, if the array is all of it: the array itself or a reshaped or permuted form. Views of a part, arrays in
    * a workspace, constants and arrays that are freed already are left alone.
    *
    * @param array owned by the caller, as is whatever shares its memory

@@ -133,8 +133,8 @@ public final class ActivationMerger {
   }
 
   /**
-   * Returns the mixture, a model that runs and trains but can be neither saved nor copied, unless every block is the host's own. What is not
-   * computed because its weight is 0 cannot be trained either; leave those parameters of the host out.
+   * Returns the mixture, a model that runs and trains but can be neither saved nor copied, unless every block is the host's own. What is
+   * not computed because its weight is 0 cannot be trained either; leave those parameters of the host out.
    *
    * @throws IllegalArgumentException naming the first block whose weights are not as {@link #weights} wants them
    * @throws ModelMismatchException listing everything that keeps the models from running in one

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The bytes of a safetensors file up to its first tensor, and where each tensor begins, in bytes from the start of the file.
@@ -47,7 +48,7 @@ record SafetensorsLayout(ByteBuffer header, Map<String, Long> begins) {
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
       if (!metadata.isEmpty()) {
-        json.writePOJOField(SafetensorsHeader.METADATA, metadata);
+        json.writePOJOField(SafetensorsHeader.METADATA, new TreeMap<>(metadata)); // the same bytes whatever kind of map it is
       }
       for (TensorInfo info : tensors) {
         long begin = offsets.getOrDefault(info.name(), 0L);

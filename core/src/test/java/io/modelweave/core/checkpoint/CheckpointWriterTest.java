@@ -15,12 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class CheckpointWriterTest {
@@ -31,6 +33,21 @@ class CheckpointWriterTest {
       info("large", ElementType.U8, 3000L), info("last", ElementType.F8_E4M3, 500L));
 
   @TempDir Path folder;
+
+  @Test
+  void should_write_the_same_bytes_whatever_the_order_of_the_metadata() throws IOException {
+    Map<String, String> forward = new LinkedHashMap<>();
+    Map<String, String> backward = new LinkedHashMap<>();
+    for (int i = 0; i < 9; i++) {
+      forward.put("key" + i, "value");
+      backward.put("key" + (8 - i), "value");
+    }
+    Map<String, INDArray> tensors = Map.of("w", Nd4j.createFromArray(1f));
+    CheckpointWriter.to(folder.resolve("a.safetensors")).write(Checkpoint.of(tensors, forward));
+    CheckpointWriter.to(folder.resolve("b.safetensors")).write(Checkpoint.of(tensors, backward));
+
+    assertThat(folder.resolve("a.safetensors")).hasSameBinaryContentAs(folder.resolve("b.safetensors"));
+  }
 
   @Test
   void should_write_a_directory_in_shards_with_an_index() throws IOException {

@@ -1,0 +1,32 @@
+package io.modelweave.cka;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.BooleanIndexing;
+import org.nd4j.linalg.indexing.conditions.Conditions;
+
+/** {@code x·y} of samples of length 1. */
+record CosineKernel() implements Kernel {
+
+  @Override
+  public String name() {
+    return "cosine";
+  }
+
+  @Override
+  public INDArray between(INDArray x, INDArray y) {
+    return RowProducts.FASTEST.between(x, y);
+  }
+
+  @Override
+  public INDArray within(INDArray x) {
+    return RowProducts.FASTEST.within(x);
+  }
+
+  @Override
+  public INDArray map(INDArray x) {
+    try (INDArray norms = x.norm2(1)) {
+      BooleanIndexing.replaceWhere(norms, 1, Conditions.equals(0));
+      return x.dup('c').diviColumnVector(norms.reshape(norms.length(), 1));
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package io.modelweave.cka;
+
+import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The features of one layer, checked, in an array of our own that is ready for products.
+ *
+ * @param label what messages call the layer
+ * @param values {@code [n, d]} in 'c' order
+ * @param squaredNorms {@code ‖x_i‖²} of each row, summed in DOUBLE
+ * @param constant whether all samples are the same
+ */
+record LayerFeatures(String label, INDArray values, double[] squaredNorms, boolean constant) implements AutoCloseable {
+
+  /** Returns the type that features are compared in: FLOAT for FLOAT and narrower, else DOUBLE. */
+  static DataType precision(INDArray x) {
+    return switch (x.dataType()) {
+      case FLOAT, HALF, BFLOAT16 -> DataType.FLOAT;
+      default -> DataType.DOUBLE;
+    };
+  }
+
+  /**
+   * Returns the features with columns of mean 0.
+   *
+   * @param scale whether they may be multiplied by a power of two, which keeps products from overflowing and linear CKA as it is
+   * @throws IllegalArgumentException if a value is NaN or infinite
+   */
+  static LayerFeatures centered(INDArray x, String label, DataType type, boolean scale) {
+    LayerFeatures fast = !HostFloats.AVAILABLE ? ArrayCentering.of(x, label, type, scale)
+        : type == DataType.FLOAT ? FloatCentering.of(x, label) : null;
+    if (fast != null) {
+      return fast;
+    }
+    // In plain Java, with a message for what cannot be centred.
+    CenteredFeatures features = CenteredFeatures.of(x, label);
+    INDArray values = features.toArray();
+    boolean constant = PairSums.sum(features.squaredNorms()) == 0;
+    if (!scale) {
+      values.muli(Math.scalb(1.0, features.exponent()));
+    }
+    if (type == DataType.FLOAT) {
+      INDArray narrow = values.castTo(type);
+      values.close();
+      values = narrow;
+    }
+    return new LayerFeatures(label, values, squaredNorms(values), constant);
+  }
+
+  /**
+   * Returns the features as they are, in DOUBLE.
+   *
+   * @throws IllegalArgumentException if a value is NaN or infinite
+   */
+  static LayerFeatures asGiven(INDArray x, String label) {
+    boolean constant = PairSums.sum(CenteredFeatures.of(x, label).squaredNorms()) == 0;
+    INDArray values = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x);
+    return new LayerFeatures(label, values, squaredNorms(values), constant);
+  }
+
+  int samples() {
+    return (int) values.size(0);
+  }
+
+  int width() {
+    return (int) values.size(1);
+  }
+
+  /** Returns rows {@code from} to {@code to}, as a view. */
+  static INDArray rows(INDArray x, int from, int to) {
+    return x.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(from, to), org.nd4j.linalg.indexing.NDArrayIndex.all());
+  }
+
+  /** Returns {@code ‖x_i‖²} of each row, summed in DOUBLE. */
+  static double[] squaredNorms(INDArray x) {
+    int n = (int) x.size(0);
+    double[] norms = new double[n];
+    if (HostFloats.canRead(x)) {
+      int d = (int) x.size(1);
+      float[] values = HostFloats.of(x);
+      for (int i = 0; i < n; i++) {
+        norms[i] = HostFloats.sumOfSquares(values, i * d, (i + 1) * d);
+      }
+      return norms;
+    }
+    // Some rows at a time: a DOUBLE copy of all would be the largest array of a comparison.
+    int block = Math.max(1, (1 << 18) / (int) x.size(1));
+    for (int from = 0; from < n; from += block) {
+      int to = Math.min(n, from + block);
+      try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {to - from, x.size(1)}, 'c').assign(rows(x, from, to));
+          INDArray sums = wide.muli(wide).sum(1)) {
+        System.arraycopy(sums.data().asDouble(), 0, norms, from, to - from);
+      }
+    }
+    return norms;
+  }
+
+  @Override
+  public void close() {
+    values.close();
+  }
+
+  @Override
+  public String toString() {
+    return "%s %s".formatted(label, Arrays.toString(values.shape()));
+  }
+}

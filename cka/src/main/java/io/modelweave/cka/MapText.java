@@ -1,0 +1,148 @@
+package io.modelweave.cka;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** A {@link CkaMatrix} as text: every number of every score, or a table to read. */
+final class MapText {
+
+  private final CkaMatrix map;
+
+  MapText(CkaMatrix map) {
+    this.map = map;
+  }
+
+  /** Returns the numbers of a score by name, in the order in which files hold them. */
+  private static Map<String, Object> fields(Score s) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("value", s.value());
+    fields.put("debiased", s.debiased());
+    fields.put("biased", s.biased());
+    fields.put("lange", s.lange());
+    fields.put("nullFloor", s.nullFloor());
+    fields.put("permutationSd", s.permutationSd());
+    fields.put("z", s.z());
+    fields.put("standardError", s.standardError());
+    fields.put("participationRatioX", s.participationRatioX());
+    fields.put("participationRatioY", s.participationRatioY());
+    fields.put("n", s.n());
+    fields.put("p", s.p());
+    fields.put("q", s.q());
+    fields.put("bandwidthX", s.bandwidthX());
+    fields.put("bandwidthY", s.bandwidthY());
+    fields.put("status", s.status().name());
+    return fields;
+  }
+
+  String csv() {
+    StringBuilder csv = new StringBuilder("layerA,layerB,");
+    csv.append(String.join(",", fields(map.score(0, 0)).keySet())).append('\n');
+    for (int i = 0; i < map.layersA().size(); i++) {
+      for (int j = 0; j < map.layersB().size(); j++) {
+        csv.append(quoted(map.layersA().get(i))).append(',').append(quoted(map.layersB().get(j)));
+        fields(map.score(i, j)).values().forEach(number -> csv.append(',').append(number));
+        csv.append('\n');
+      }
+    }
+    return csv.toString();
+  }
+
+  String json() {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
+      Score first = map.score(0, 0);
+      json.writeStartObject();
+      json.writeStringField("kernel", first.kernel());
+      json.writeStringField("estimator", first.estimator().name());
+      json.writeNumberField("n", first.n());
+      writeStrings(json, "layersA", map.layersA());
+      writeStrings(json, "layersB", map.layersB());
+      json.writeArrayFieldStart("values");
+      for (int i = 0; i < map.layersA().size(); i++) {
+        json.writeStartArray();
+        for (int j = 0; j < map.layersB().size(); j++) {
+          write(json, map.value(i, j));
+        }
+        json.writeEndArray();
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("scores");
+      for (int i = 0; i < map.layersA().size(); i++) {
+        for (int j = 0; j < map.layersB().size(); j++) {
+          writeScore(json, map.layersA().get(i), map.layersB().get(j), map.score(i, j));
+        }
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write to memory", e);
+    }
+    return text + "\n";
+  }
+
+  private static void writeScore(JsonGenerator json, String layerA, String layerB, Score score) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("layerA", layerA);
+    json.writeStringField("layerB", layerB);
+    for (Map.Entry<String, Object> field : fields(score).entrySet()) {
+      json.writeFieldName(field.getKey());
+      write(json, field.getValue());
+    }
+    writeStrings(json, "warnings", score.warnings());
+    json.writeEndObject();
+  }
+
+  private static void writeStrings(JsonGenerator json, String name, List<String> values) throws IOException {
+    json.writeArrayFieldStart(name);
+    for (String value : values) {
+      json.writeString(value);
+    }
+    json.writeEndArray();
+  }
+
+  /** Writes null for what is undefined: JSON has no NaN. */
+  private static void write(JsonGenerator json, Object value) throws IOException {
+    if (value instanceof Double number && !Double.isFinite(number)) {
+      json.writeNull();
+    } else {
+      json.writeObject(value);
+    }
+  }
+
+  String markdown() {
+    List<String> layersB = map.layersB();
+    List<String> lines = new ArrayList<>();
+    String corner = map.withinOneModel() ? "| layer | " : "| a \\ b | ";
+    lines.add(layersB.stream().map(MapText::cell).collect(Collectors.joining(" | ", corner, " |")));
+    lines.add("|---|" + "---:|".repeat(layersB.size()));
+    for (int i = 0; i < map.layersA().size(); i++) {
+      int row = i;
+      lines.add(IntStream.range(0, layersB.size()).mapToObj(j -> number(map.value(row, j)))
+          .collect(Collectors.joining(" | ", "| " + cell(map.layersA().get(i)) + " | ", " |")));
+    }
+    return String.join("\n", lines) + "\n";
+  }
+
+  private static String number(double value) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private static String cell(String name) {
+    return name.replace("|", "\\|").replace('\n', ' ');
+  }
+
+  private static String quoted(String name) {
+    boolean plain = name.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+    return plain ? name : '"' + name.replace("\"", "\"\"") + '"';
+  }
+}

@@ -1,0 +1,219 @@
+package io.modelweave.cka;
+
+import static java.util.Objects.requireNonNull;
+
+import io.modelweave.core.Activations;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** Debiased CKA from the HSIC of batches, kept one by one so that each can be left out. */
+final class MiniBatchAccumulator implements CkaAccumulator {
+
+  private final String kernel;
+  private final BatchWeight weight;
+  private final double[] bandwidthsA;
+  private final double[] bandwidthsB;
+  private final @Nullable List<Kernel> kernelsA;
+  private final @Nullable List<Kernel> kernelsB;
+  private final Roster roster;
+  private final List<Batch> batches = new ArrayList<>();
+  private int skipped;
+
+  /**
+   * What one batch adds, weighted.
+   *
+   * @param ofA HSIC of each layer of a with itself
+   * @param ofB HSIC of each layer of b with itself
+   * @param cross HSIC of each pair, row by row
+   */
+  private record Batch(int n, double[] ofA, double[] ofB, double[] cross) {}
+
+  private MiniBatchAccumulator(String kernel, BatchWeight weight, double[] bandwidthsA, double[] bandwidthsB,
+      @Nullable List<Kernel> kernelsA, @Nullable List<Kernel> kernelsB, Roster roster) {
+    this.kernel = kernel;
+    this.weight = weight;
+    this.bandwidthsA = bandwidthsA;
+    this.bandwidthsB = bandwidthsB;
+    this.kernelsA = kernelsA;
+    this.kernelsB = kernelsB;
+    this.roster = roster;
+  }
+
+  static MiniBatchAccumulator of(Kernel kernel, BatchWeight weight, Activations pilotA, Activations pilotB) {
+    if (requireNonNull(kernel, "kernel") instanceof DualMedianKernel) {
+      throw new IllegalArgumentException("the bandwidth of %s is one for each sample, and would change with the batch".formatted(kernel.name()));
+    }
+    List<Kernel> kernelsA = fitted(kernel, pilotA, " of a");
+    List<Kernel> kernelsB = fitted(kernel, pilotB, " of b");
+    return new MiniBatchAccumulator(kernel.name(), requireNonNull(weight, "weight"), bandwidths(kernelsA), bandwidths(kernelsB), kernelsA,
+        kernelsB, Roster.of(pilotA, pilotB));
+  }
+
+  private static List<Kernel> fitted(Kernel kernel, Activations pilot, String owner) {
+    return pilot.layers().stream().map(layer -> {
+      String label = "layer \"" + layer + "\"" + owner;
+      try (LayerFeatures features = kernel.ignoresTranslation()
+          ? LayerFeatures.centered(pilot.get(layer), label, DataType.DOUBLE, false) : LayerFeatures.asGiven(pilot.get(layer), label)) {
+        Kernel fitted = kernel.fit(features.values());
+        if (!Double.isNaN(fitted.bandwidth()) && !(fitted.bandwidth() > 0)) {
+          throw new IllegalArgumentException("the pilot gives %s no bandwidth: its samples of %s are all the same".formatted(kernel.name(), label));
+        }
+        return fitted;
+      }
+    }).toList();
+  }
+
+  private static double[] bandwidths(List<Kernel> kernels) {
+    return kernels.stream().mapToDouble(Kernel::bandwidth).toArray();
+  }
+
+  @Override
+  public void add(Activations a, Activations b) {
+    if (kernelsA == null || kernelsB == null) {
+      throw new IllegalStateException("an accumulator read from bytes has no kernel to add with; merge it into one that has");
+    }
+    Roster batch = Roster.ofBatch(a, b);
+    roster.requireNew(batch);
+    int n = batch.samples();
+    if (n < Score.FEWEST_SAMPLES) {
+      skipped++;
+      return;
+    }
+    List<LayerGram> open = new ArrayList<>();
+    try {
+      List<LayerGram> left = grams(a, kernelsA, " of a", open);
+      List<LayerGram> right = grams(b, kernelsB, " of b", open);
+      SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile());
+      double scale = weight.of(n) / (n * (n - 3.0));
+      batches.add(new Batch(n, weighted(sums.ofA(), scale), weighted(sums.ofB(), scale),
+          Arrays.stream(sums.cross()).flatMapToDouble(row -> Arrays.stream(weighted(row, scale))).toArray()));
+      roster.add(batch);
+    } finally {
+      open.forEach(LayerGram::close);
+    }
+  }
+
+  private static List<LayerGram> grams(Activations activations, List<Kernel> kernels, String owner, List<LayerGram> open) {
+    List<LayerGram> grams = new ArrayList<>();
+    for (int i = 0; i < kernels.size(); i++) {
+      String layer = activations.layers().get(i);
+      String label = "layer \"" + layer + "\"" + owner;
+      Kernel kernel = kernels.get(i);
+      LayerFeatures features = kernel.ignoresTranslation()
+          ? LayerFeatures.centered(activations.get(layer), label, DataType.DOUBLE, false)
+          : LayerFeatures.asGiven(activations.get(layer), label);
+      grams.add(LayerGram.fitted(features, kernel, Settings.DEFAULT.tile()));
+      open.add(grams.get(i));
+    }
+    return grams;
+  }
+
+  private static double[] weighted(PairSums[] sums, double scale) {
+    return Arrays.stream(sums).mapToDouble(pair -> scale * pair.whole().unbiased()).toArray();
+  }
+
+  @Override
+  public void merge(CkaAccumulator other) {
+    if (!(other instanceof MiniBatchAccumulator that)) {
+      throw new IllegalArgumentException("cannot merge exact sums into mini-batches; use the same kind of accumulator on every worker");
+    }
+    if (!kernel.equals(that.kernel) || weight != that.weight || !Arrays.equals(bandwidthsA, that.bandwidthsA)
+        || !Arrays.equals(bandwidthsB, that.bandwidthsB)) {
+      throw new IllegalArgumentException(
+          "cannot merge batches of %s weighted %s with bandwidths %s and %s into those of %s weighted %s with %s and %s; use the same pilot on every worker"
+              .formatted(that.kernel, that.weight, Arrays.toString(that.bandwidthsA), Arrays.toString(that.bandwidthsB), kernel, weight,
+                  Arrays.toString(bandwidthsA), Arrays.toString(bandwidthsB)));
+    }
+    roster.requireNew(that.roster);
+    roster.add(that.roster);
+    batches.addAll(that.batches);
+    skipped += that.skipped;
+  }
+
+  @Override
+  public int samples() {
+    return roster.samples();
+  }
+
+  @Override
+  public CkaMatrix result() {
+    if (batches.isEmpty()) {
+      throw new IllegalStateException("no batch of at least %d samples was added".formatted(Score.FEWEST_SAMPLES));
+    }
+    List<String> layersA = roster.layersA();
+    List<String> layersB = roster.layersB();
+    Score[][] scores = new Score[layersA.size()][layersB.size()];
+    for (int i = 0; i < layersA.size(); i++) {
+      for (int j = 0; j < layersB.size(); j++) {
+        scores[i][j] = score(i, j);
+      }
+    }
+    return new CkaMatrix(layersA, layersB, scores, false);
+  }
+
+  private Score score(int i, int j) {
+    List<String> warnings = new ArrayList<>();
+    warnings.add("from %d batches of %d samples in all, weighted %s: samples of different batches were not compared"
+        .formatted(batches.size(), samples(), weight));
+    if (skipped > 0) {
+      warnings.add("%d batches of fewer than %d samples were skipped".formatted(skipped, Score.FEWEST_SAMPLES));
+    }
+    double xy = 0;
+    double xx = 0;
+    double yy = 0;
+    int pair = i * bandwidthsB.length + j;
+    for (Batch batch : batches) {
+      xy += batch.cross()[pair];
+      xx += batch.ofA()[i];
+      yy += batch.ofB()[j];
+    }
+    boolean degenerate = xx == 0 || yy == 0;
+    double value = degenerate ? Double.NaN : xy / Math.sqrt(xx * yy);
+    double error = degenerate ? Double.NaN : standardError(pair, i, j, xy, xx, yy);
+    double none = Double.NaN;
+    return new Score(value, value, none, none, none, none, none, error, none, none, samples(), roster.widthA(i), roster.widthB(j),
+        HsicEstimator.DEBIASED, kernel, bandwidthsA[i], bandwidthsB[j], degenerate ? Score.Status.DEGENERATE : Score.Status.OK, warnings);
+  }
+
+  /** Returns the jackknife over batches; NaN for a single one. */
+  private double standardError(int pair, int i, int j, double xy, double xx, double yy) {
+    double count = batches.size();
+    double[] without = batches.stream()
+        .mapToDouble(b -> (xy - b.cross()[pair]) / Math.sqrt((xx - b.ofA()[i]) * (yy - b.ofB()[j]))).toArray();
+    double mean = PairSums.sum(without) / count;
+    double squares = Arrays.stream(without).map(v -> (v - mean) * (v - mean)).sum();
+    return Math.sqrt(squares * (count - 1) / count);
+  }
+
+  @Override
+  public byte[] toBytes() {
+    try {
+      AccumulatorState.Writer state = new AccumulatorState.Writer(true).string(kernel).string(weight.name()).doubles(bandwidthsA)
+          .doubles(bandwidthsB);
+      roster.write(state);
+      state.integer(skipped).integer(batches.size());
+      for (Batch batch : batches) {
+        state.integer(batch.n()).doubles(batch.ofA()).doubles(batch.ofB()).doubles(batch.cross());
+      }
+      return state.bytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static MiniBatchAccumulator read(AccumulatorState.Reader state) throws IOException {
+    MiniBatchAccumulator read = new MiniBatchAccumulator(state.string(), BatchWeight.valueOf(state.string()), state.doubles(),
+        state.doubles(), null, null, Roster.read(state));
+    read.skipped = state.integer();
+    int count = state.integer();
+    for (int i = 0; i < count; i++) {
+      read.batches.add(new Batch(state.integer(), state.doubles(), state.doubles(), state.doubles()));
+    }
+    return read;
+  }
+}

@@ -1,0 +1,41 @@
+package io.modelweave.cka;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** {@code exp(-‖x - y‖²/(2σ²))}, less 1 if σ is large: see {@link Exponential}. */
+record RbfKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements Kernel {
+
+  RbfKernel(Bandwidth rule) {
+    this(rule, Double.NaN, false);
+  }
+
+  @Override
+  public String name() {
+    return "rbf(%s)".formatted(rule);
+  }
+
+  @Override
+  public INDArray between(INDArray x, INDArray y) {
+    return fromSquares(Distances.squared(x, y));
+  }
+
+  @Override
+  public INDArray within(INDArray x) {
+    return fromSquares(Distances.squared(x));
+  }
+
+  private INDArray fromSquares(INDArray squares) {
+    return Exponential.inPlace(squares.muli(-0.5 / (bandwidth * bandwidth)), lessOne);
+  }
+
+  @Override
+  public boolean ignoresTranslation() {
+    return true;
+  }
+
+  @Override
+  public Kernel fit(INDArray x) {
+    double sigma = rule.of(x);
+    return new RbfKernel(rule, sigma, Exponential.lessOne(-0.5 * Exponential.meanSquare(x) / (sigma * sigma)));
+  }
+}

@@ -1,0 +1,137 @@
+package io.modelweave.cka;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** The scores of a whole map, from its inputs. */
+final class ScoreTable {
+
+  /** What one element of a Gram matrix costs in a comparison, in operations of a large product: it is bound by memory. */
+  private static final double ELEMENT_COST = 16;
+
+  private ScoreTable() {}
+
+  /** Returns the scores {@code [row][column]}. */
+  static Score[][] of(Kernel kernel, Settings settings, Inputs inputs) {
+    DataType type = settings.inDouble() || !kernel.ignoresTranslation() ? DataType.DOUBLE : inputs.precision();
+    List<LayerGram> open = new ArrayList<>();
+    try {
+      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
+      List<LayerGram> b = inputs.withinOneModel() ? a : layers(inputs.b(), kernel, settings, type, open);
+      if (inFeatureSpace(kernel, settings, inputs)) {
+        SumsTable sums = FeatureSpace.of(a, b, settings.leftOut(inputs.samples()));
+        return scores(sides(a, sums.ofA(), Side::inFeatureSpace), sides(b, sums.ofB(), Side::inFeatureSpace), sums, settings, a == b);
+      }
+      SumsTable sums = GramSweep.of(a, b, settings.tile());
+      return scores(sides(a, sums.ofA(), Side::inGramSpace), sides(b, sums.ofB(), Side::inGramSpace), sums, settings, a == b);
+    } finally {
+      open.forEach(LayerGram::close);
+    }
+  }
+
+  /** Returns the largest debiased value of a map with its null distribution. */
+  static MaximumTest maximum(Kernel kernel, Settings settings, Inputs inputs, List<String> layersA, List<String> layersB,
+      int permutations, long seed) {
+    DataType type = settings.inDouble() || !kernel.ignoresTranslation() ? DataType.DOUBLE : inputs.precision();
+    List<LayerGram> open = new ArrayList<>();
+    try {
+      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
+      List<LayerGram> b = layers(inputs.b(), kernel, settings, type, open);
+      SumsTable sums = GramSweep.of(a, b, settings.tile());
+      Settings debiased = new Settings(HsicEstimator.DEBIASED, settings.computation(), settings.tile(), settings.inDouble(), settings.exactError());
+      List<Side> rows = sides(a, sums.ofA(), Side::inGramSpace);
+      List<Side> columns = sides(b, sums.ofB(), Side::inGramSpace);
+      LayerMatch best = new CkaMatrix(layersA, layersB, scores(rows, columns, sums, debiased, false), false).maximum()
+          .orElseThrow(() -> new IllegalArgumentException("no pair of layers has a debiased value: all of a model are constant"));
+      int[] keptA = defined(rows);
+      int[] keptB = defined(columns);
+      try (MaximumNull chance = new MaximumNull(kept(a, keptA), self(rows, keptA), kept(b, keptB), self(columns, keptB))) {
+        return MaximumNull.test(best, chance.maxima(permutations, seed), seed);
+      }
+    } finally {
+      open.forEach(LayerGram::close);
+    }
+  }
+
+  private static int[] defined(List<Side> sides) {
+    return IntStream.range(0, sides.size())
+        .filter(i -> !sides.get(i).constant() && sides.get(i).resolves(HsicEstimator.DEBIASED, sides.get(i).whole())).toArray();
+  }
+
+  private static List<LayerGram> kept(List<LayerGram> layers, int[] indices) {
+    return IntStream.of(indices).mapToObj(layers::get).toList();
+  }
+
+  private static double[] self(List<Side> sides, int[] indices) {
+    return IntStream.of(indices).mapToDouble(i -> sides.get(i).whole().unbiased()).toArray();
+  }
+
+  private static Score[][] scores(List<Side> rows, List<Side> columns, SumsTable sums, Settings settings, boolean withinOneModel) {
+    Score[][] scores = new Score[rows.size()][columns.size()];
+    for (int i = 0; i < rows.size(); i++) {
+      for (int j = 0; j < columns.size(); j++) {
+        boolean known = withinOneModel && j < i;
+        scores[i][j] = known ? scores[j][i].transposed()
+            : Scoring.of(rows.get(i), columns.get(j), sums.cross()[i][j], settings.estimator());
+      }
+    }
+    return scores;
+  }
+
+  private static List<Side> sides(List<LayerGram> layers, PairSums[] own, BiFunction<LayerGram, PairSums, Side> made) {
+    return IntStream.range(0, own.length).mapToObj(i -> made.apply(layers.get(i), own[i])).toList();
+  }
+
+  /** Adds each layer to {@code open} as soon as it holds native memory, so that a bad later layer leaks nothing. */
+  private static List<LayerGram> layers(List<Inputs.Named> inputs, Kernel kernel, Settings settings, DataType type, List<LayerGram> open) {
+    List<LayerGram> layers = new ArrayList<>();
+    for (Inputs.Named input : inputs) {
+      LayerFeatures features = kernel.ignoresTranslation()
+          ? LayerFeatures.centered(input.array(), input.label(), type, kernel instanceof LinearKernel)
+          : LayerFeatures.asGiven(input.array(), input.label());
+      LayerGram layer;
+      try {
+        layer = LayerGram.of(features, kernel, settings.tile());
+      } catch (RuntimeException e) {
+        features.close();
+        throw e;
+      }
+      open.add(layer);
+      layers.add(layer);
+    }
+    return layers;
+  }
+
+  private static boolean inFeatureSpace(Kernel kernel, Settings settings, Inputs inputs) {
+    return settings.computation() == Computation.FEATURE_SPACE
+        || settings.computation() == Computation.CHEAPEST && kernel instanceof LinearKernel && featuresAreCheaper(settings, inputs);
+  }
+
+  private static boolean featuresAreCheaper(Settings settings, Inputs inputs) {
+    double n = inputs.samples();
+    double leftOut = settings.leftOut(inputs.samples()).length;
+    double columns = 0;
+    double ofOne = 0;
+    for (List<Inputs.Named> side : inputs.withinOneModel() ? List.of(inputs.a()) : List.of(inputs.a(), inputs.b())) {
+      for (Inputs.Named layer : side) {
+        double d = layer.width();
+        columns += d;
+        ofOne += d * d;
+      }
+    }
+    double pairs = 0;
+    for (Inputs.Named left : inputs.a()) {
+      for (Inputs.Named right : inputs.b()) {
+        pairs += (double) left.width() * right.width();
+      }
+    }
+    // Within one model half the pairs are of a layer with itself or known from their twins.
+    double ofTwo = inputs.withinOneModel() ? (pairs - ofOne) / 2 : pairs;
+    double features = n * (ofOne + 2 * ofTwo) + 2 * leftOut * (ofOne + ofTwo);
+    double grams = n * n * columns + ELEMENT_COST * n * n * inputs.a().size() * inputs.b().size();
+    return features < grams;
+  }
+}

@@ -1,0 +1,124 @@
+package io.modelweave.cka;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Turns sums into a {@link Score}. */
+final class Scoring {
+
+  /** Fewer samples than this make the debiased value too noisy to read without its standard error. */
+  private static final int FEW_SAMPLES = 32;
+
+  /** A biased value is mostly chance when chance alone gives this much. */
+  private static final double HIGH_FLOOR = 0.3;
+
+  private final Side x;
+  private final Side y;
+  private final PairSums cross;
+  private final HsicEstimator estimator;
+  private final List<String> warnings = new ArrayList<>();
+
+  private Scoring(Side x, Side y, PairSums cross, HsicEstimator estimator) {
+    this.x = x;
+    this.y = y;
+    this.cross = cross;
+    this.estimator = estimator;
+  }
+
+  static Score of(Side x, Side y, PairSums cross, HsicEstimator estimator) {
+    return new Scoring(x, y, cross, estimator).score();
+  }
+
+  private Score score() {
+    if (x.constant() || y.constant()) {
+      return degenerate();
+    }
+    int n = x.samples();
+    HsicSums sums = cross.whole();
+    double floor = Math.sqrt(x.participationRatio() * y.participationRatio()) / (n - 1);
+    boolean debiased = defined(HsicEstimator.DEBIASED);
+    for (Side side : List.of(x, y)) {
+      if (!side.resolves(HsicEstimator.DEBIASED, side.whole())) {
+        warnings.add("%s has no structure beyond the size of its samples (all equally far apart, or one apart from all): its debiased HSIC is 0"
+            .formatted(side.label()));
+      }
+    }
+    if (n < FEW_SAMPLES) {
+      warnings.add("only %d samples: read the value with its standard error; %d or more are better".formatted(n, FEW_SAMPLES));
+    }
+    if (floor > HIGH_FLOOR) {
+      warnings.add("chance alone gives a biased value of %.3f: read the debiased one, or record more samples".formatted(floor));
+    }
+    double sd = permutationSd();
+    double z = (sums.centered() - x.trace() * y.trace() / (n - 1)) / sd;
+    return new Score(cka(estimator, sums), cka(HsicEstimator.DEBIASED, sums), cka(HsicEstimator.BIASED, sums),
+        cka(HsicEstimator.LANGE, sums), floor, sd / Math.sqrt(x.whole().centered() * y.whole().centered()), debiased ? z : Double.NaN,
+        defined(estimator) ? standardError() : Double.NaN, x.participationRatio(), y.participationRatio(), n, x.width(), y.width(),
+        estimator, x.kernel().name(), x.kernel().bandwidth(), y.kernel().bandwidth(),
+        debiased ? Score.Status.OK : Score.Status.DEBIASED_UNDEFINED, warnings);
+  }
+
+  private Score degenerate() {
+    for (Side side : List.of(x, y)) {
+      if (side.constant()) {
+        warnings.add("%s is constant over the samples: it has no similarity to anything".formatted(side.label()));
+      }
+    }
+    double none = Double.NaN;
+    return new Score(none, none, none, none, none, none, none, none, x.participationRatio(), y.participationRatio(), x.samples(),
+        x.width(), y.width(), estimator, x.kernel().name(), x.kernel().bandwidth(), y.kernel().bandwidth(), Score.Status.DEGENERATE,
+        warnings);
+  }
+
+  private boolean defined(HsicEstimator by) {
+    return x.resolves(by, x.whole()) && y.resolves(by, y.whole());
+  }
+
+  private double cka(HsicEstimator by, HsicSums sums) {
+    return defined(by) ? by.cka(sums, x.whole(), y.whole()) : Double.NaN;
+  }
+
+  /**
+   * Returns the standard deviation of {@code ⟨HKH, HLH⟩} over all {@code n!} ways to pair the samples. Source: Kazi-Aoual et al.
+   * 1995.
+   */
+  private double permutationSd() {
+    double n = x.samples();
+    double spectral = 2 * x.spectralTerm() * y.spectralTerm() / ((n - 1) * (n - 1) * (n + 1) * (n - 2));
+    double diagonal = x.diagonalTerm() * y.diagonalTerm() / ((n + 1) * n * (n - 1) * (n - 2) * (n - 3));
+    return Math.sqrt(spectral + diagonal);
+  }
+
+  /**
+   * Returns the jackknife standard error of the value: {@code √((n-1)/n Σ(v_i - mean v)²)}, {@code v_i} without sample i; of some
+   * samples, the same with their variance for that of all.
+   */
+  private double standardError() {
+    int n = x.samples();
+    if (n <= Score.FEWEST_SAMPLES) {
+      warnings.add("no standard error: leaving one of %d samples out leaves too few".formatted(n));
+      return Double.NaN;
+    }
+    int[] leftOut = cross.leftOut();
+    if (leftOut.length == 0) {
+      warnings.add("no standard error: sums over a stream do not keep its samples");
+      return Double.NaN;
+    }
+    double[] without = new double[leftOut.length];
+    for (int k = 0; k < leftOut.length; k++) {
+      HsicSums xx = x.own().without(k);
+      HsicSums yy = y.own().without(k);
+      if (!x.resolves(estimator, xx) || !y.resolves(estimator, yy)) {
+        warnings.add("no standard error: without row %d the value is undefined".formatted(leftOut[k]));
+        return Double.NaN;
+      }
+      without[k] = estimator.cka(cross.without(k), xx, yy);
+    }
+    double mean = PairSums.sum(without) / without.length;
+    double squares = 0;
+    for (double value : without) {
+      squares += (value - mean) * (value - mean);
+    }
+    return (n - 1) * Math.sqrt(squares / (without.length - 1.0) / n);
+  }
+}

@@ -1,0 +1,65 @@
+package io.modelweave.cka;
+
+/**
+ * One side of a comparison: what does not depend on the other.
+ *
+ * @param label what messages call the layer
+ * @param width of its features
+ * @param kernel with its bandwidth
+ * @param own the sums of the layer with itself
+ * @param constant whether the layer says nothing of the samples
+ * @param rounding what the unbiased sum of a layer without structure may be instead of 0
+ */
+record Side(String label, int width, Kernel kernel, PairSums own, boolean constant, double rounding) {
+
+  /** Makes the side of sums in Gram space, which are of U-centred elements. */
+  static Side inGramSpace(LayerGram layer, PairSums own) {
+    double ofAll = 8 * layer.rounding() * layer.samples();
+    return of(layer, own, ofAll * ofAll);
+  }
+
+  /** Makes the side of sums in feature space, where what is U-centred is had by subtraction. */
+  static Side inFeatureSpace(LayerGram layer, PairSums own) {
+    return of(layer, own, 4 * layer.samples() * LayerGram.precision(layer.values().dataType()) * own.whole().centered());
+  }
+
+  private static Side of(LayerGram layer, PairSums own, double rounding) {
+    return new Side(layer.label(), layer.width(), layer.kernel(), own, layer.constant(), rounding);
+  }
+
+  int samples() {
+    return (int) own.whole().n();
+  }
+
+  HsicSums whole() {
+    return own.whole();
+  }
+
+  double trace() {
+    return whole().traceX();
+  }
+
+  /** Returns {@code (tr HKH)²/‖HKH‖²}, or NaN if the layer is constant. */
+  double participationRatio() {
+    return constant ? Double.NaN : trace() * trace() / whole().centered();
+  }
+
+  /** Returns whether what the estimator makes of the layer is more than rounding. */
+  boolean resolves(HsicEstimator estimator, HsicSums sums) {
+    return switch (estimator) {
+      case BIASED -> true;
+      case DEBIASED -> sums.unbiased() > rounding;
+      case LANGE -> sums.hollow() > rounding + 4 * samples() * Math.ulp(1.0) * whole().centered();
+    };
+  }
+
+  /** The factors of the permutation variance. Source: Kazi-Aoual et al. 1995. */
+  double spectralTerm() {
+    return (samples() - 1.0) * whole().centered() - trace() * trace();
+  }
+
+  double diagonalTerm() {
+    double n = samples();
+    return n * (n + 1) * whole().diagonal() - (n - 1) * (trace() * trace() + 2 * whole().centered());
+  }
+}
