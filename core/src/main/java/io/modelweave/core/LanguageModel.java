@@ -278,7 +278,7 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
    * Returns a graph that also yields gradients of the named parameters, for windows of {@code length} inputs and targets. Level 3: what
    * {@link io.modelweave.core.training.Training} runs.
    *
-   * @throws IllegalArgumentException naming the parameters that the model does not have
+   * @throws IllegalArgumentException naming the parameters that the model does not have, or does not read
    */
   public TransformerGraph trainingGraph(int batch, int length, Set<String> trainable) {
     Set<String> unknown = new TreeSet<>(trainable);

@@ -180,6 +180,15 @@ class ActivationMergerBranchesTest {
     }
   }
 
+  @Test
+  void should_not_train_what_it_does_not_compute() {
+    LanguageModel host = load("llama");
+    LanguageModel mixed = ActivationMerger.of(host, other(host, 1)).branch(Branch.ATTENTION).alpha(1).build();
+
+    assertThatThrownBy(() -> mixed.trainingGraph(1, 4, mixed.parameters().keySet())).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("nothing in this model reads the parameters [model.layers.0.self_attn.k_proj.weight");
+  }
+
   @ParameterizedTest
   @EnumSource(Branch.class)
   void should_be_neither_saved_nor_copied_nor_mixed_again(Branch branch, @TempDir Path folder) {

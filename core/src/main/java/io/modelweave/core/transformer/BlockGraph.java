@@ -4,6 +4,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -101,6 +102,20 @@ public final class BlockGraph {
    */
   SDVariable acrossRows(SDVariable row) {
     return onesColumn.mmul(sameDiff.reshape(row, 1, width));
+  }
+
+  /**
+   * Returns normally if the graph reads all that is to be trained.
+   *
+   * @throws IllegalArgumentException naming the parameters that it does not read: they have no gradient
+   */
+  void requireTrainableRead() {
+    Set<String> unread = new TreeSet<>(trainable);
+    variables.values().forEach(variable -> unread.remove(variable.name()));
+    if (!unread.isEmpty()) {
+      throw new IllegalArgumentException("nothing in this model reads the parameters %s, so they cannot be trained; leave them out"
+          .formatted(unread));
+    }
   }
 
   boolean isTrainable(String name) {

@@ -58,6 +58,7 @@ abstract class Decoder {
     graph.publish(TransformerGraph.HIDDEN, hidden);
     SDVariable logits = sd.mmul(hidden, weight(headName()), false, true, false);
     graph.publish(TransformerGraph.LOGITS, logits);
+    graph.requireTrainableRead();
     return logits;
   }
 
