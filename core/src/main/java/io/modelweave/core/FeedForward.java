@@ -10,7 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Whoever supplies another {@code FeedForward} to {@link LanguageModel#withFeedForwards} changes what happens there; nothing else
  * in the model knows. A model's own MLP is an {@link io.modelweave.core.transformer.Mlp}; a mixture or a router over several MLPs
- * calls their {@link #build} and combines the results.
+ * calls their {@link #build} and combines the results. What changes the attention too, or the whole block, is a
+ * {@link io.modelweave.core.transformer.BlockLayer}.
  *
  * <p>Implementations are immutable in structure; the arrays of {@link #parameters()} change in place when they are trained.
  */

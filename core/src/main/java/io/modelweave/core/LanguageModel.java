@@ -186,7 +186,9 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
    * Returns named values of one batch, each {@code [B, T, ...]}, FLOAT, owned by the caller.
    *
    * @param names {@code block.<l>.attention} and {@code .mlp} (what the branches add), {@code .residual} (what the MLP's norm reads),
-   *     {@code .output}, {@code hidden} (after the final norm), {@code logits}, and what the feed-forward layers publish
+   *     {@code .output}, {@code hidden} (after the final norm), {@code logits}, and what the feed-forward layers publish; also what goes
+   *     into the linear layers: {@code block.<l>.attention.input} and {@code .mlp.input} (after the norms), {@code .attention.mixed} (the
+   *     heads side by side, before the output projection), and, where the model's own MLP is, {@code .mlp.hidden} (before its last)
    * @throws IllegalArgumentException if a name is not known, a token id is not in the vocabulary, or the batch is longer than the context
    */
   public Map<String, INDArray> outputs(TokenBatch batch, List<String> names) {
@@ -276,7 +278,7 @@ public final class LanguageModel implements ActivationSource<TokenBatch> {
    * Returns a graph that also yields gradients of the named parameters, for windows of {@code length} inputs and targets. Level 3: what
    * {@link io.modelweave.core.training.Training} runs.
    *
-   * @throws IllegalArgumentException naming the parameters that the model does not have
+   * @throws IllegalArgumentException naming the parameters that the model does not have, or does not read
    */
   public TransformerGraph trainingGraph(int batch, int length, Set<String> trainable) {
     Set<String> unknown = new TreeSet<>(trainable);

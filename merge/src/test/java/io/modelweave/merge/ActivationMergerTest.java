@@ -62,6 +62,6 @@ class ActivationMergerTest {
     assertThatThrownBy(() -> ActivationMerger.interpolate(math, narrow, 0.5)).isInstanceOf(ModelMismatchException.class)
         .hasMessageContaining("width is 32 against 16").hasMessageContaining("4 layers against 3");
     assertThatThrownBy(() -> ActivationMerger.interpolate(ActivationMerger.interpolate(math, code, 0.5), code, 0.5))
-        .hasMessageContaining("block 0 of model a holds a MixedFeedForward");
+        .hasMessageContaining("block 0 of model 0 holds a MixedFeedForward");
   }
 }

@@ -4,6 +4,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -17,9 +18,10 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class BlockGraph {
 
   private final SameDiff sameDiff;
+  private final String prefix;
   private final Set<String> trainable;
-  private final Map<INDArray, SDVariable> variables = new IdentityHashMap<>();
-  private final Map<String, SDVariable> published = new LinkedHashMap<>();
+  private final Map<INDArray, SDVariable> variables;
+  private final Map<String, SDVariable> published;
   private final SDVariable onesRow;
   private final SDVariable onesColumn;
   private final int width;
@@ -27,10 +29,29 @@ public final class BlockGraph {
 
   BlockGraph(SameDiff sameDiff, Set<String> trainable, int tokens, int width) {
     this.sameDiff = sameDiff;
+    this.prefix = "";
     this.trainable = trainable;
+    this.variables = new IdentityHashMap<>();
+    this.published = new LinkedHashMap<>();
     this.width = width;
     this.onesRow = sameDiff.constant("onesRow", Nd4j.ones(DataType.FLOAT, 1, width));
     this.onesColumn = sameDiff.constant("onesColumn", Nd4j.ones(DataType.FLOAT, tokens, 1));
+  }
+
+  private BlockGraph(BlockGraph host, String prefix) {
+    this.sameDiff = host.sameDiff;
+    this.prefix = prefix;
+    this.trainable = host.trainable;
+    this.variables = host.variables;
+    this.published = host.published;
+    this.onesRow = host.onesRow;
+    this.onesColumn = host.onesColumn;
+    this.width = host.width;
+  }
+
+  /** Returns this graph for a guest of the same width: a prefix comes before the names of its parameters and of what it publishes. */
+  BlockGraph under(String guestPrefix) {
+    return new BlockGraph(this, guestPrefix);
   }
 
   /** Returns the graph to add operations to. */
@@ -56,7 +77,7 @@ public final class BlockGraph {
    */
   public SDVariable parameter(String name, INDArray array) {
     return variables.computeIfAbsent(array, a -> {
-      SDVariable variable = trainable.contains(name) ? sameDiff.var(name, a) : sameDiff.constant(name, a);
+      SDVariable variable = isTrainable(name) ? sameDiff.var(prefix + name, a) : sameDiff.constant(prefix + name, a);
       if (variable.getArr() != a) { // training in place, and sharing experts, rest on this
         throw new IllegalStateException("SameDiff copied parameter \"%s\"; parameters must be whole arrays, not views".formatted(name));
       }
@@ -83,13 +104,27 @@ public final class BlockGraph {
     return onesColumn.mmul(sameDiff.reshape(row, 1, width));
   }
 
+  /**
+   * Returns normally if the graph reads all that is to be trained.
+   *
+   * @throws IllegalArgumentException naming the parameters that it does not read: they have no gradient
+   */
+  void requireTrainableRead() {
+    Set<String> unread = new TreeSet<>(trainable);
+    variables.values().forEach(variable -> unread.remove(variable.name()));
+    if (!unread.isEmpty()) {
+      throw new IllegalArgumentException("nothing in this model reads the parameters %s, so they cannot be trained; leave them out"
+          .formatted(unread));
+    }
+  }
+
   boolean isTrainable(String name) {
-    return trainable.contains(name);
+    return trainable.contains(prefix + name);
   }
 
   /** Makes a value readable by name, like {@code block.3.mlp}; it costs nothing unless it is asked for. */
   public void publish(String name, SDVariable value) {
-    published.put(name, value);
+    published.put(prefix + name, value);
   }
 
   Map<String, SDVariable> published() {

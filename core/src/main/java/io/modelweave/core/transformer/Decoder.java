@@ -1,8 +1,10 @@
 package io.modelweave.core.transformer;
 
 import io.modelweave.core.FeedForward;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -17,6 +19,7 @@ abstract class Decoder {
   final int length;
   private final TransformerConfiguration configuration;
   private final Map<String, INDArray> weights;
+  private final Map<String, Decoder> guests = new HashMap<>();
 
   Decoder(TransformerConfiguration configuration, Map<String, INDArray> weights, BlockGraph graph, int batch, int length) {
     this.configuration = configuration;
@@ -46,26 +49,65 @@ abstract class Decoder {
   final SDVariable build(SDVariable ids, List<FeedForward> feedForwards) {
     SDVariable x = embed(ids);
     for (int layer = 0; layer < configuration.layers(); layer++) {
-      graph.enter(layer);
-      x = block(layer, x, feedForwards.get(layer));
+      FeedForward slot = feedForwards.get(layer);
+      BlockParts block = new BlockParts(this, layer, slot);
+      x = slot instanceof BlockLayer whole ? whole.build(block, x) : block.build(x);
       publish(layer, "output", x);
     }
     SDVariable hidden = finalNorm(x);
     graph.publish(TransformerGraph.HIDDEN, hidden);
     SDVariable logits = sd.mmul(hidden, weight(headName()), false, true, false);
     graph.publish(TransformerGraph.LOGITS, logits);
+    graph.requireTrainableRead();
     return logits;
   }
 
   /** One block with its two branches one after the other: {@code r = x + attention(norm(x))}, {@code r + mlp(norm(r))}. */
-  SDVariable block(int layer, SDVariable x, FeedForward feedForward) {
-    SDVariable attention = attention(layer, attentionNorm(layer, x));
-    publish(layer, "attention", attention);
-    SDVariable residual = x.add(attention);
+  SDVariable block(int layer, SDVariable x, UnaryOperator<SDVariable> attentionBranch, FeedForward feedForward) {
+    SDVariable residual = x.add(attend(layer, x, attentionBranch));
     publish(layer, "residual", residual);
-    SDVariable mlp = feedForward.build(graph, mlpNorm(layer, residual));
-    publish(layer, "mlp", mlp);
-    return residual.add(mlp);
+    return residual.add(feed(layer, residual, feedForward));
+  }
+
+  /** Returns what the attention branch adds to the residual stream. */
+  final SDVariable attend(int layer, SDVariable x, UnaryOperator<SDVariable> attentionBranch) {
+    SDVariable input = attentionNorm(layer, x);
+    publish(layer, "attention.input", input);
+    SDVariable attended = attentionBranch.apply(input);
+    publish(layer, "attention", attended);
+    return attended;
+  }
+
+  /** Returns what the MLP branch adds to the residual stream. */
+  final SDVariable feed(int layer, SDVariable x, FeedForward feedForward) {
+    SDVariable input = mlpNorm(layer, x);
+    publish(layer, "mlp.input", input);
+    SDVariable output;
+    if (feedForward instanceof Mlp mlp) {
+      SDVariable hidden = mlp.hidden(graph, input);
+      publish(layer, "mlp.hidden", hidden);
+      output = mlp.output(graph, hidden);
+    } else {
+      output = feedForward.build(graph, input);
+    }
+    publish(layer, "mlp", output);
+    return output;
+  }
+
+  /** Publishes what goes into the output projection of attention, and returns it. */
+  final SDVariable mixed(int layer, SDVariable heads) {
+    publish(layer, "attention.mixed", heads);
+    return heads;
+  }
+
+  /** Returns the decoder of another model in the same graph, always the same one. */
+  final Decoder guest(GuestModel guest) {
+    if (length > guest.configuration().contextLength()) {
+      throw new IllegalArgumentException("sequences of %d positions, but the context of %s, which runs in this model, is %d"
+          .formatted(length, guest.name(), guest.configuration().contextLength()));
+    }
+    return guests.computeIfAbsent(guest.name(),
+        name -> of(guest.configuration(), guest.parameters(), graph.under(name + "."), batch, length));
   }
 
   /** Returns the first residual stream {@code [N, d]}. */

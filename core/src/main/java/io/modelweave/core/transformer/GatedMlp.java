@@ -33,10 +33,15 @@ public record GatedMlp(String name, Linear gate, Linear up, Linear down) impleme
   }
 
   @Override
-  public SDVariable build(BlockGraph graph, SDVariable input) {
+  public SDVariable hidden(BlockGraph graph, SDVariable input) {
     SDVariable opening = gate.build(graph, name + ".gate_proj", input); // [N, f]
     SDVariable opened = opening.mul(graph.sameDiff().nn.sigmoid(opening));
-    return down.build(graph, name + ".down_proj", opened.mul(up.build(graph, name + ".up_proj", input))); // [N, d]
+    return opened.mul(up.build(graph, name + ".up_proj", input));
+  }
+
+  @Override
+  public SDVariable output(BlockGraph graph, SDVariable hidden) {
+    return down.build(graph, name + ".down_proj", hidden); // [N, d]
   }
 
   @Override

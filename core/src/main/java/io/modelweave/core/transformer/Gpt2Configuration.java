@@ -55,12 +55,22 @@ public record Gpt2Configuration(int vocabularySize, int contextLength, int width
   }
 
   @Override
+  public String blockName(int layer) {
+    return "transformer.h." + layer;
+  }
+
+  @Override
+  public String attentionName(int layer) {
+    return blockName(layer) + ".attn";
+  }
+
+  @Override
   public Map<String, long[]> shapes() {
     ParameterShapes shapes = new ParameterShapes();
     shapes.put("transformer.wte.weight", vocabularySize, width);
     shapes.put("transformer.wpe.weight", contextLength, width);
     for (int layer = 0; layer < layers; layer++) {
-      String block = "transformer.h." + layer;
+      String block = blockName(layer);
       shapes.putNorm(block + ".ln_1", width);
       shapes.putTransposed(block + ".attn.c_attn", width, 3 * width);
       shapes.putTransposed(block + ".attn.c_proj", width, width);
@@ -77,7 +87,7 @@ public record Gpt2Configuration(int vocabularySize, int contextLength, int width
 
   @Override
   public Mlp feedForward(int layer, Map<String, INDArray> weights) {
-    return Gpt2Mlp.of(weights, "transformer.h.%d.mlp".formatted(layer), activation);
+    return Gpt2Mlp.of(weights, blockName(layer) + ".mlp", activation);
   }
 
   @Override

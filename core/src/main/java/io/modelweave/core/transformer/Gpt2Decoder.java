@@ -20,7 +20,7 @@ final class Gpt2Decoder extends Decoder {
     this.configuration = configuration;
     int heads = configuration.heads();
     this.attention = new Attention(batch, length, heads, heads, configuration.width() / heads);
-    this.mask = sd.constant("causalMask", Attention.causalMask(length, length));
+    this.mask = sd.constant(Attention.causalMask(length, length));
   }
 
   @Override
@@ -37,21 +37,22 @@ final class Gpt2Decoder extends Decoder {
 
   @Override
   SDVariable attentionNorm(int layer, SDVariable x) {
-    return norm("transformer.h.%d.ln_1".formatted(layer), x);
+    return norm(configuration.blockName(layer) + ".ln_1", x);
   }
 
   @Override
   SDVariable attention(int layer, SDVariable x) {
-    String name = "transformer.h.%d.attn".formatted(layer);
+    String name = configuration.attentionName(layer);
     SDVariable qkv = x.mmul(weight(name + ".c_attn.weight")).add(weight(name + ".c_attn.bias")); // [N, 3d]
     SDVariable split = sd.reshape(qkv, batch, length, 3, attention.heads(), attention.headWidth());
     SDVariable[] parts = sd.unstack(sd.permute(split, 2, 0, 3, 1, 4), 0, 3); // each [B, h, T, d/h]
-    return attention.mix(sd, parts[0], parts[1], parts[2], mask).mmul(weight(name + ".c_proj.weight")).add(weight(name + ".c_proj.bias"));
+    SDVariable mixed = mixed(layer, attention.mix(sd, parts[0], parts[1], parts[2], mask));
+    return mixed.mmul(weight(name + ".c_proj.weight")).add(weight(name + ".c_proj.bias"));
   }
 
   @Override
   SDVariable mlpNorm(int layer, SDVariable x) {
-    return norm("transformer.h.%d.ln_2".formatted(layer), x);
+    return norm(configuration.blockName(layer) + ".ln_2", x);
   }
 
   @Override

@@ -34,11 +34,14 @@ public record Gpt2Mlp(String name, INDArray inWeight, INDArray inBias, INDArray 
   }
 
   @Override
-  public SDVariable build(BlockGraph graph, SDVariable input) {
-    Map<String, INDArray> own = parameters();
-    SDVariable[] p = own.entrySet().stream().map(e -> graph.parameter(e.getKey(), e.getValue())).toArray(SDVariable[]::new);
-    SDVariable hidden = input.mmul(p[0]).add(p[1]); // [N, f]
-    return activation.apply(graph.sameDiff(), hidden).mmul(p[2]).add(p[3]); // [N, d]
+  public SDVariable hidden(BlockGraph graph, SDVariable input) {
+    SDVariable opening = input.mmul(graph.parameter(name + ".c_fc.weight", inWeight)).add(graph.parameter(name + ".c_fc.bias", inBias));
+    return activation.apply(graph.sameDiff(), opening); // [N, f]
+  }
+
+  @Override
+  public SDVariable output(BlockGraph graph, SDVariable hidden) {
+    return hidden.mmul(graph.parameter(name + ".c_proj.weight", outWeight)).add(graph.parameter(name + ".c_proj.bias", outBias)); // [N, d]
   }
 
   @Override

@@ -68,11 +68,21 @@ public record GptNeoxConfiguration(int vocabularySize, int contextLength, int wi
   }
 
   @Override
+  public String blockName(int layer) {
+    return "gpt_neox.layers." + layer;
+  }
+
+  @Override
+  public String attentionName(int layer) {
+    return blockName(layer) + ".attention";
+  }
+
+  @Override
   public Map<String, long[]> shapes() {
     ParameterShapes shapes = new ParameterShapes();
     shapes.put("gpt_neox.embed_in.weight", vocabularySize, width);
     for (int layer = 0; layer < layers; layer++) {
-      String block = "gpt_neox.layers." + layer;
+      String block = blockName(layer);
       shapes.putNorm(block + ".input_layernorm", width);
       shapes.putNorm(block + ".post_attention_layernorm", width);
       shapes.putLinear(block + ".attention.query_key_value", width, 3 * width, attentionBias);
@@ -89,7 +99,7 @@ public record GptNeoxConfiguration(int vocabularySize, int contextLength, int wi
 
   @Override
   public Mlp feedForward(int layer, Map<String, INDArray> weights) {
-    return GptNeoxMlp.of(weights, "gpt_neox.layers.%d.mlp".formatted(layer), activation);
+    return GptNeoxMlp.of(weights, blockName(layer) + ".mlp", activation);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.modelweave.core.transformer;
 
 import io.modelweave.core.FeedForward;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -23,7 +24,7 @@ final class GptNeoxDecoder extends Decoder {
     int heads = configuration.heads();
     this.attention = new Attention(batch, length, heads, heads, configuration.width() / heads);
     this.rotation = new Rotation(sd, configuration.rotary(), attention);
-    this.mask = sd.constant("causalMask", Attention.causalMask(length, length));
+    this.mask = sd.constant(Attention.causalMask(length, length));
   }
 
   @Override
@@ -33,35 +34,34 @@ final class GptNeoxDecoder extends Decoder {
 
   /** The parallel form is {@code x + attention(norm(x)) + mlp(norm'(x))}. */
   @Override
-  SDVariable block(int layer, SDVariable x, FeedForward feedForward) {
+  SDVariable block(int layer, SDVariable x, UnaryOperator<SDVariable> attentionBranch, FeedForward feedForward) {
     if (!configuration.parallelResidual()) {
-      return super.block(layer, x, feedForward);
+      return super.block(layer, x, attentionBranch, feedForward);
     }
-    SDVariable attended = attention(layer, attentionNorm(layer, x));
-    publish(layer, "attention", attended);
+    SDVariable attended = attend(layer, x, attentionBranch);
     publish(layer, "residual", x);
-    SDVariable mlp = feedForward.build(graph, mlpNorm(layer, x));
-    publish(layer, "mlp", mlp);
-    return mlp.add(attended).add(x);
+    return feed(layer, x, feedForward).add(attended).add(x);
   }
 
   @Override
   SDVariable attentionNorm(int layer, SDVariable x) {
-    return norm("gpt_neox.layers.%d.input_layernorm".formatted(layer), x);
+    return norm(configuration.blockName(layer) + ".input_layernorm", x);
   }
 
   @Override
   SDVariable attention(int layer, SDVariable x) {
-    String name = "gpt_neox.layers.%d.attention".formatted(layer);
+    String name = configuration.attentionName(layer);
     int heads = configuration.heads();
     SDVariable split = sd.reshape(linear(name + ".query_key_value", x), batch, length, heads, 3, attention.headWidth());
     SDVariable[] parts = sd.unstack(sd.permute(split, 3, 0, 2, 1, 4), 0, 3); // each [B, h, T, d/h]
-    return linear(name + ".dense", attention.mix(sd, rotation.apply(parts[0], heads), rotation.apply(parts[1], heads), parts[2], mask));
+    SDVariable query = rotation.apply(parts[0], heads);
+    SDVariable key = rotation.apply(parts[1], heads);
+    return linear(name + ".dense", mixed(layer, attention.mix(sd, query, key, parts[2], mask)));
   }
 
   @Override
   SDVariable mlpNorm(int layer, SDVariable x) {
-    return norm("gpt_neox.layers.%d.post_attention_layernorm".formatted(layer), x);
+    return norm(configuration.blockName(layer) + ".post_attention_layernorm", x);
   }
 
   @Override

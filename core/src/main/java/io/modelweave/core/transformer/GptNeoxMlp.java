@@ -30,9 +30,13 @@ public record GptNeoxMlp(String name, Linear in, Linear out, Gelu activation) im
   }
 
   @Override
-  public SDVariable build(BlockGraph graph, SDVariable input) {
-    SDVariable hidden = in.build(graph, name + ".dense_h_to_4h", input); // [N, f]
-    return out.build(graph, name + ".dense_4h_to_h", activation.apply(graph.sameDiff(), hidden)); // [N, d]
+  public SDVariable hidden(BlockGraph graph, SDVariable input) {
+    return activation.apply(graph.sameDiff(), in.build(graph, name + ".dense_h_to_4h", input)); // [N, f]
+  }
+
+  @Override
+  public SDVariable output(BlockGraph graph, SDVariable hidden) {
+    return out.build(graph, name + ".dense_4h_to_h", hidden); // [N, d]
   }
 
   @Override

@@ -144,11 +144,21 @@ public record LlamaConfiguration(Family family, int vocabularySize, int contextL
   }
 
   @Override
+  public String blockName(int layer) {
+    return "model.layers." + layer;
+  }
+
+  @Override
+  public String attentionName(int layer) {
+    return blockName(layer) + ".self_attn";
+  }
+
+  @Override
   public Map<String, long[]> shapes() {
     ParameterShapes shapes = new ParameterShapes();
     shapes.put("model.embed_tokens.weight", vocabularySize, width);
     for (int layer = 0; layer < layers; layer++) {
-      String block = "model.layers." + layer;
+      String block = blockName(layer);
       shapes.putLinear(block + ".self_attn.q_proj", width, heads * headWidth, queryKeyValueBias());
       shapes.putLinear(block + ".self_attn.k_proj", width, keyValueHeads * headWidth, queryKeyValueBias());
       shapes.putLinear(block + ".self_attn.v_proj", width, keyValueHeads * headWidth, queryKeyValueBias());
@@ -168,7 +178,7 @@ public record LlamaConfiguration(Family family, int vocabularySize, int contextL
 
   @Override
   public Mlp feedForward(int layer, Map<String, INDArray> weights) {
-    return GatedMlp.of(weights, "model.layers.%d.mlp".formatted(layer));
+    return GatedMlp.of(weights, blockName(layer) + ".mlp");
   }
 
   @Override

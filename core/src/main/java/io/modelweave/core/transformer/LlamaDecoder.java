@@ -27,18 +27,18 @@ final class LlamaDecoder extends Decoder {
 
   @Override
   SDVariable attentionNorm(int layer, SDVariable x) {
-    return norm("model.layers.%d.input_layernorm".formatted(layer), x);
+    return norm(configuration.blockName(layer) + ".input_layernorm", x);
   }
 
   @Override
   SDVariable attention(int layer, SDVariable x) {
-    String name = "model.layers.%d.self_attn".formatted(layer);
+    String name = configuration.attentionName(layer);
     int heads = configuration.heads();
     int keyValueHeads = configuration.keyValueHeads();
     SDVariable query = rotation.apply(split(linear(name + ".q_proj", x), heads), heads);
     SDVariable key = rotation.apply(split(linear(name + ".k_proj", x), keyValueHeads), keyValueHeads);
     SDVariable value = split(linear(name + ".v_proj", x), keyValueHeads);
-    return linear(name + ".o_proj", attention.mix(sd, query, key, value, mask(layer)));
+    return linear(name + ".o_proj", mixed(layer, attention.mix(sd, query, key, value, mask(layer))));
   }
 
   /** {@code [N, h d_h]} to {@code [B, h, T, d_h]}. */
@@ -49,12 +49,12 @@ final class LlamaDecoder extends Decoder {
   private SDVariable mask(int layer) {
     SlidingWindow window = configuration.window();
     int reach = window != null && window.layers().contains(layer) ? Math.min(length, window.size()) : length;
-    return masks.computeIfAbsent(reach, r -> sd.constant("causalMask." + r, Attention.causalMask(length, r)));
+    return masks.computeIfAbsent(reach, r -> sd.constant(Attention.causalMask(length, r)));
   }
 
   @Override
   SDVariable mlpNorm(int layer, SDVariable x) {
-    return norm("model.layers.%d.post_attention_layernorm".formatted(layer), x);
+    return norm(configuration.blockName(layer) + ".post_attention_layernorm", x);
   }
 
   @Override

@@ -31,7 +31,7 @@ final class Rotation {
     this.sd = sd;
     this.embedding = embedding;
     this.shape = shape;
-    this.halfTurn = sd.constant("rotary.halfTurn", halfTurn(shape.headWidth(), embedding.rotated(shape.headWidth()) / 2));
+    this.halfTurn = sd.constant(halfTurn(shape.headWidth(), embedding.rotated(shape.headWidth()) / 2));
   }
 
   /** Adds the operations for {@code x [B, heads, T, d_h]} and returns the same shape. */
@@ -58,12 +58,12 @@ final class Rotation {
         }
       }
     }
-    return new Tables(constant("rotary.cos." + heads, cos, heads), constant("rotary.sin." + heads, sin, heads));
+    return new Tables(constant(cos, heads), constant(sin, heads));
   }
 
-  private SDVariable constant(String name, float[] table, int heads) {
+  private SDVariable constant(float[] table, int heads) {
     INDArray one = Nd4j.create(table, new long[] {shape.length(), shape.headWidth()}, 'c');
-    return sd.constant(name, Nd4j.tile(one, shape.batch() * heads, 1));
+    return sd.constant(Nd4j.tile(one, shape.batch() * heads, 1));
   }
 
   /** Returns {@code R [d_h, d_h]}: {@code (x R)_i = -x_(i + half)} and {@code (x R)_(i + half) = x_i} for {@code i < half}, else 0. */

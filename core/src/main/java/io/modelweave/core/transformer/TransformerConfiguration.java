@@ -35,6 +35,12 @@ public sealed interface TransformerConfiguration permits Gpt2Configuration, Llam
   /** Returns whether the head is the token embedding. */
   boolean tiedHead();
 
+  /** Returns what the names of all parameters of a block start with, for instance {@code transformer.h.3}. */
+  String blockName(int layer);
+
+  /** Returns what the names of the parameters of a block's attention start with, for instance {@code transformer.h.3.attn}. */
+  String attentionName(int layer);
+
   /** Returns every parameter by its Hugging Face name with its shape, in the order of the Hugging Face model. */
   Map<String, long[]> shapes();
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ class ModelFamiliesTest {
 
   private static final double FORWARD = 1e-5; // relative to the largest expected value; 2e-6 was the most seen
   private static final double GRADIENT = 5e-5; // 5e-6 was the most seen
+  private static final Pattern LINEAR_INPUT = Pattern.compile(".*[.](input|mixed|hidden)"); // see LinearInputsTest
 
   static Stream<String> all() {
     return Stream.concat(GoldenFamilies.USUAL.stream(), GoldenFamilies.UNUSUAL.stream());
@@ -61,7 +63,8 @@ class ModelFamiliesTest {
   @MethodSource("unusual")
   void should_publish_branches_and_residual_streams_of_every_block(String name) {
     try (Checkpoint expected = GoldenFamilies.expected(name)) {
-      assertThat(expected.names()).containsAll(GoldenFamilies.load(name).activationNames());
+      assertThat(GoldenFamilies.load(name).activationNames()).filteredOn(layer -> !LINEAR_INPUT.matcher(layer).matches())
+          .isSubsetOf(expected.names());
     }
   }
 

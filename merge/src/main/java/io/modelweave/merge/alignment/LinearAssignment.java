@@ -1,0 +1,126 @@
+package io.modelweave.merge.alignment;
+
+import java.util.Arrays;
+
+/**
+ * The exact solution of the linear assignment problem: which column for which row, each once, so that the sum of the scores is largest.
+ *
+ * <p>One shortest augmenting path a row on reduced costs, in plain double arithmetic; ties go to the lower column, so that the result
+ * depends on nothing but the scores. Cost: at most {@code O(n^3)} time, {@code O(n)} memory beside the scores.
+ *
+ * <p>Source: Jonker and Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems", Computing 38,
+ * 1987, augmentation phase.
+ */
+public final class LinearAssignment {
+
+  private LinearAssignment() {}
+
+  /**
+   * Returns the permutation {@code p} for which the sum over rows {@code i} of {@code scores[i * n + p(i)]} is largest.
+   *
+   * @param scores {@code [n, n]}, row after row; not modified
+   * @param n number of rows and of columns, at least 1
+   * @throws IllegalArgumentException if there are not {@code n * n} scores, or one is not finite, with its row and column
+   */
+  public static Permutation maximize(double[] scores, int n) {
+    if (n < 1 || scores.length != (long) n * n) {
+      throw new IllegalArgumentException("%d scores for a square of side %d".formatted(scores.length, n));
+    }
+    for (int i = 0; i < scores.length; i++) {
+      if (!Double.isFinite(scores[i])) {
+        throw new IllegalArgumentException("score %s at row %d, column %d; an assignment needs finite scores"
+            .formatted(scores[i], i / n, i % n));
+      }
+    }
+    return new Search(scores, n).run();
+  }
+
+  /** Costs are negated scores; the row and column prices keep every reduced cost from going below zero. */
+  private static final class Search {
+
+    private static final int NONE = -1;
+
+    private final double[] scores;
+    private final int n;
+    private final double[] rowPrice;
+    private final double[] columnPrice;
+    private final int[] columnOfRow;
+    private final int[] rowOfColumn;
+    private final double[] distance;
+    private final int[] cameFromRow;
+    private final boolean[] reached;
+
+    Search(double[] scores, int n) {
+      this.scores = scores;
+      this.n = n;
+      rowPrice = new double[n];
+      columnPrice = new double[n];
+      columnOfRow = new int[n];
+      rowOfColumn = new int[n];
+      distance = new double[n];
+      cameFromRow = new int[n];
+      reached = new boolean[n];
+      Arrays.fill(columnOfRow, NONE);
+      Arrays.fill(rowOfColumn, NONE);
+    }
+
+    Permutation run() {
+      for (int row = 0; row < n; row++) {
+        augment(row);
+      }
+      return new Permutation(columnOfRow);
+    }
+
+    /** Finds the cheapest path from a free row to a free column and flips the assignments along it. */
+    private void augment(int start) {
+      Arrays.fill(distance, Double.POSITIVE_INFINITY);
+      Arrays.fill(reached, false);
+      double cheapest = 0;
+      int end = NONE;
+      for (int row = start; end == NONE; ) {
+        int next = relax(row, cheapest);
+        cheapest = distance[next];
+        reached[next] = true;
+        row = rowOfColumn[next];
+        end = row == NONE ? next : NONE;
+      }
+      rowPrice[start] += cheapest;
+      for (int column = 0; column < n; column++) {
+        if (reached[column] && column != end) {
+          rowPrice[rowOfColumn[column]] += cheapest - distance[column];
+        }
+        if (reached[column]) {
+          columnPrice[column] -= cheapest - distance[column];
+        }
+      }
+      for (int column = end, row = NONE; row != start; ) {
+        row = cameFromRow[column];
+        rowOfColumn[column] = row;
+        int previous = columnOfRow[row];
+        columnOfRow[row] = column;
+        column = previous;
+      }
+    }
+
+    /** Shortens distances by way of {@code row} and returns the nearest column that is not reached yet. */
+    private int relax(int row, double soFar) {
+      int nearest = NONE;
+      double least = Double.POSITIVE_INFINITY;
+      for (int column = 0; column < n; column++) {
+        if (reached[column]) {
+          continue;
+        }
+        double through = soFar - scores[row * n + column] - rowPrice[row] - columnPrice[column];
+        if (through < distance[column]) {
+          distance[column] = through;
+          cameFromRow[column] = row;
+        }
+        if (nearest == NONE || distance[column] < least) {
+          least = distance[column];
+          nearest = column;
+        }
+      }
+      return nearest;
+    }
+  }
+}
