@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
-WARM_UP, REPETITIONS = 3, 5
+WARM_UP, REPETITIONS = 2, 4
 LENGTH = 256
 
 

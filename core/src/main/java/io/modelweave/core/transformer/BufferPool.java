@@ -29,7 +29,7 @@ final class BufferPool extends AbstractMemoryMgr {
 
   private final Map<Kind, Deque<DataBuffer>> free = new HashMap<>();
   private final List<INDArray> owned = new ArrayList<>();
-  private final Set<DataBuffer> pinned = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<DataBuffer> reusable = Collections.newSetFromMap(new IdentityHashMap<>());
 
   @Override
   public INDArray allocate(boolean detached, DataType type, long... shape) {
@@ -53,19 +53,20 @@ final class BufferPool extends AbstractMemoryMgr {
     INDArray array = Nd4j.createUninitializedDetached(type, order, shape);
     if (length > 0) {
       owned.add(array);
+      reusable.add(array.data());
     }
     return array;
   }
 
   /** Keeps the buffer of an array out of circulation: its value is read after the run, or must outlive it. */
   void pin(INDArray array) {
-    pinned.add(array.data());
+    reusable.remove(array.data());
   }
 
   @Override
   public void release(INDArray array) {
     DataBuffer buffer = array.data();
-    if (buffer != null && !pinned.contains(buffer) && buffer.length() == array.length()) {
+    if (reusable.contains(buffer)) { // else it is pinned, or a parameter that an operation handed through
       free.computeIfAbsent(new Kind(array.dataType(), array.length()), kind -> new ArrayDeque<>()).push(buffer);
     }
   }

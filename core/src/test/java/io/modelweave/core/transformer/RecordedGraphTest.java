@@ -131,6 +131,21 @@ class RecordedGraphTest {
   }
 
   @Test
+  void parameters_that_an_identity_hands_through_are_not_written_to() {
+    SDVariable table = parameter("w", false, 4, 4);
+    SDVariable x = sd.mmul(rows(), sd.identity(table));
+    for (int i = 0; i < 4; i++) {
+      x = sd.math.tanh(sd.mmul(x, sd.identity(sd.math.tanh(sd.identity(table)))));
+    }
+    INDArray before = table.getArr().dup();
+    try (RecordedGraph recorded = new RecordedGraph(sd, Map.of("ids", ids()), List.of(x.name()))) {
+      recorded.repeat();
+
+      assertThatArray(table.getArr()).isBitEqualTo(before);
+    }
+  }
+
+  @Test
   void two_threads_at_once_get_what_one_gets() throws Exception {
     SDVariable y = sd.nn.softmax(sd.mmul(rows(), parameter("w", false, 4, 7)), -1);
     try (RecordedRuns runs = new RecordedRuns(sd, List.of(y.name(), y.name()))) {
