@@ -3,10 +3,6 @@ package io.modelweave.core.testing;
 import io.modelweave.core.Checkpoint;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,35 +33,17 @@ public final class GoldenFamilies {
   private GoldenFamilies() {}
 
   private static Path unpack() {
-    try {
-      Path folder = Files.createTempDirectory("golden-families");
-      List<String> models = new ArrayList<>(USUAL);
-      models.addAll(UNUSUAL);
-      for (String model : models) {
-        copy(folder, model + "/model.safetensors");
-      }
-      for (int shard = 1; shard <= 3; shard++) {
-        copy(folder, SHARDED + "/model-0000%d-of-00003.safetensors".formatted(shard));
-      }
-      copy(folder, SHARDED + "/model.safetensors.index.json");
-      models.add(SHARDED);
-      for (String model : models) {
-        copy(folder, model + "/config.json");
-        copy(folder, model + "-expected.safetensors");
-      }
-      return folder;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    UnpackedResources golden = new UnpackedResources("/golden/families/");
+    List<String> models = new ArrayList<>(USUAL);
+    models.addAll(UNUSUAL);
+    models.forEach(model -> golden.with(model + "/model.safetensors"));
+    for (int shard = 1; shard <= 3; shard++) {
+      golden.with(SHARDED + "/model-0000%d-of-00003.safetensors".formatted(shard));
     }
-  }
-
-  private static void copy(Path folder, String file) throws IOException {
-    Path target = folder.resolve(file);
-    Files.createDirectories(target.getParent());
-    try (InputStream in = GoldenFamilies.class.getResourceAsStream("/golden/families/" + file)) {
-      Files.copy(in, target);
-    }
-    target.toFile().deleteOnExit();
+    golden.with(SHARDED + "/model.safetensors.index.json");
+    models.add(SHARDED);
+    models.forEach(model -> golden.with(model + "/config.json").with(model + "-expected.safetensors"));
+    return golden.folder();
   }
 
   /** Returns the folder of a model. */

@@ -6,9 +6,7 @@ import io.modelweave.core.Checkpoint;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,28 +23,12 @@ public final class GoldenModels {
   private GoldenModels() {}
 
   private static Path unpack() {
-    try {
-      Path folder = Files.createTempDirectory("golden-models");
-      for (String file : List.of("gpt2-cases.json", "gpt2-expected.safetensors", "gpt2-gelu-untied-expected.safetensors")) {
-        copy(folder, file);
-      }
-      for (String model : List.of("gpt2-base", "gpt2-math", "gpt2-code", "gpt2-gelu-untied")) {
-        copy(folder, model + "/config.json");
-        copy(folder, model + "/model.safetensors");
-      }
-      return folder;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    UnpackedResources golden = new UnpackedResources("/golden/").with("gpt2-cases.json").with("gpt2-expected.safetensors")
+        .with("gpt2-gelu-untied-expected.safetensors");
+    for (String model : List.of("gpt2-base", "gpt2-math", "gpt2-code", "gpt2-gelu-untied")) {
+      golden.with(model + "/config.json").with(model + "/model.safetensors");
     }
-  }
-
-  private static void copy(Path folder, String file) throws IOException {
-    Path target = folder.resolve(file);
-    Files.createDirectories(target.getParent());
-    try (InputStream in = GoldenModels.class.getResourceAsStream("/golden/" + file)) {
-      Files.copy(in, target);
-    }
-    target.toFile().deleteOnExit();
+    return golden.folder();
   }
 
   /** Returns the folder of a model: gpt2-base, gpt2-math, gpt2-code or gpt2-gelu-untied. */
