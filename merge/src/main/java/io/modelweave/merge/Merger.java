@@ -11,6 +11,7 @@ import io.modelweave.core.dl4j.NetworkWeights;
 import io.modelweave.core.samediff.GraphWeights;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -19,13 +20,15 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One model from two of the same architecture, by interpolating their weights: {@code (1 - alpha) * a + alpha * b}.
+ * One model from several of the same architecture: {@link #of(Checkpoint...)} by any method, {@code interpolate} by {@code (1 - alpha) * a
+ * + alpha * b}.
  *
  * <pre>{@code
  * MultiLayerNetwork both = Merger.interpolate(first, second, 0.5);
+ * Checkpoint soup = Merger.of(math, code).base(gpt2).method(Ties.density(0.3)).merge();
  * }</pre>
  *
- * <p>In every method {@code alpha}, in [0, 1], is the weight of {@code b}: 0 gives a copy of {@code a} and 1 a copy of {@code b}, bit
+ * <p>In every {@code interpolate} {@code alpha}, in [0, 1], is the weight of {@code b}: 0 gives a copy of {@code a} and 1 a copy of {@code b}, bit
  * for bit. In between, each number is computed in double and rounded once, to nearest even, to its stored type: the same bits on
  * any number of threads. Inputs are not modified, and results share no memory with them. Integers and booleans have nothing in
  * between, so those must be equal.
@@ -41,6 +44,26 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Merger {
 
   private Merger() {}
+
+  /**
+   * Begins a merge of any number of models by any method.
+   *
+   * @param models read when the merge runs; not modified and not closed
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Merge of(Checkpoint... models) {
+    return Merge.of(List.of(models));
+  }
+
+  /**
+   * Begins a merge of language models; {@link LanguageModel#of} makes a model of the result.
+   *
+   * @param models their parameters are copied now
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Merge of(LanguageModel... models) {
+    return Merge.of(Arrays.stream(models).map(LanguageModel::checkpoint).toList());
+  }
 
   /**
    * Returns a new {@code 'c'}-ordered array of the type and shape of both.

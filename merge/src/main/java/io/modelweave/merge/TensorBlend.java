@@ -1,6 +1,7 @@
 package io.modelweave.merge;
 
 import io.modelweave.core.checkpoint.ElementType;
+import io.modelweave.merge.engine.NarrowFloat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

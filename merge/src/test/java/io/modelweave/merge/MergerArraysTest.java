@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelweave.core.Checkpoint;
 import io.modelweave.core.ModelMismatchException;
+import io.modelweave.merge.engine.NarrowFloat;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,4 +1,4 @@
-package io.modelweave.merge;
+package io.modelweave.merge.engine;
 
 /**
  * A 16-bit floating-point format: reads exactly, and writes by one rounding to nearest, ties to even.
@@ -6,15 +6,18 @@ package io.modelweave.merge;
  * @param exponentBits 5 for IEEE half, 8 for bfloat16
  * @param fractionBits 10 for IEEE half, 7 for bfloat16
  */
-record NarrowFloat(int exponentBits, int fractionBits) {
+public record NarrowFloat(int exponentBits, int fractionBits) {
 
-  static final NarrowFloat HALF = new NarrowFloat(5, 10);
-  static final NarrowFloat BFLOAT16 = new NarrowFloat(8, 7);
+  /** IEEE half precision. */
+  public static final NarrowFloat HALF = new NarrowFloat(5, 10);
+  /** The upper half of a float. */
+  public static final NarrowFloat BFLOAT16 = new NarrowFloat(8, 7);
 
   private static final int DOUBLE_BIAS = 1023;
   private static final int DOUBLE_FRACTION = 52;
 
-  double toDouble(short bits) {
+  /** Returns the number that 16 bits mean, exactly. */
+  public double toDouble(short bits) {
     int magnitude = bits & 0x7fff;
     long sign = (long) (bits & 0x8000) << 48;
     long widened = (long) magnitude << dropped();
@@ -24,7 +27,8 @@ record NarrowFloat(int exponentBits, int fractionBits) {
     return Double.longBitsToDouble(sign | widened) * powerOfTwo(DOUBLE_BIAS - bias());
   }
 
-  short fromDouble(double value) {
+  /** Returns the bits of the nearest number of this format, the even one of two. */
+  public short fromDouble(double value) {
     long bits = Double.doubleToRawLongBits(value);
     int sign = (int) (bits >>> 48) & 0x8000;
     long magnitude = bits & Long.MAX_VALUE;

@@ -1,4 +1,4 @@
-package io.modelweave.merge;
+package io.modelweave.merge.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,126 @@
+package io.modelweave.merge.engine;
+
+import io.modelweave.merge.method.Chunk;
+import io.modelweave.merge.method.Sums;
+import io.modelweave.merge.method.TensorContext;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers what a {@link TensorReport} says, chunk by chunk, from numbers that are in the cache anyway. */
+final class Diagnostics {
+
+  private static final int CONFLICTS = 0;
+  private static final int OUT = 1;
+  private static final int NON_FINITE_OUT = 2;
+  private static final int FIXED = 3;
+
+  private final TensorContext tensor;
+  private final int models;
+
+  Diagnostics(TensorContext tensor) {
+    this.tensor = tensor;
+    this.models = tensor.models();
+  }
+
+  int sums() {
+    return FIXED + models + (models + 1) + models * models;
+  }
+
+  void gather(Chunk chunk, double[] out, double[] sums) {
+    int length = chunk.length();
+    sums[OUT] = Sums.dot(out, out, 0, length);
+    boolean suspicious = !Double.isFinite(sums[OUT]);
+    for (int i = 0; i < models; i++) {
+      double square = Sums.dot(chunk.model(i), chunk.model(i), 0, length);
+      sums[FIXED + i] = square;
+      suspicious |= !Double.isFinite(square);
+      for (int j = 0; j <= i; j++) {
+        sums[gram(i, j)] = i == j && !tensor.based() ? square : Sums.dot(chunk.vector(i), chunk.vector(j), 0, length);
+        suspicious |= !Double.isFinite(sums[gram(i, j)]);
+      }
+    }
+    sums[CONFLICTS] = models < 2 ? 0 : conflicts(chunk);
+    if (suspicious) {
+      for (int i = 0; i < models; i++) {
+        sums[FIXED + models + i] = ElementCodec.nonFinite(chunk.model(i), length);
+      }
+      sums[FIXED + 2 * models] = tensor.based() ? ElementCodec.nonFinite(chunk.base(), length) : 0;
+    }
+  }
+
+  private long conflicts(Chunk chunk) {
+    long count = 0;
+    if (models == 2) {
+      return conflicts(chunk.vector(0), chunk.vector(1), chunk.length());
+    }
+    double[] lowest = chunk.scratch(0);
+    double[] highest = chunk.scratch(1);
+    System.arraycopy(chunk.vector(0), 0, lowest, 0, chunk.length());
+    System.arraycopy(chunk.vector(0), 0, highest, 0, chunk.length());
+    for (int i = 1; i < models; i++) {
+      double[] vector = chunk.vector(i);
+      for (int j = 0; j < chunk.length(); j++) {
+        lowest[j] = Math.min(lowest[j], vector[j]);
+        highest[j] = Math.max(highest[j], vector[j]);
+      }
+    }
+    for (int j = 0; j < chunk.length(); j++) {
+      count += lowest[j] < 0 && highest[j] > 0 ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Without a branch, which no processor could guess. A product that vanishes, of numbers below 1e-150, is no conflict. */
+  private static long conflicts(double[] a, double[] b, int length) {
+    long count = 0;
+    for (int j = 0; j < length; j++) {
+      long product = Double.doubleToRawLongBits(a[j] * b[j]);
+      count += product >>> 63 & (product << 1 | -(product << 1)) >>> 63;
+    }
+    return count;
+  }
+
+  TensorReport report(TensorJob job, double[] sums, String sha256) {
+    List<Double> norms = new ArrayList<>();
+    List<List<Double>> cosines = new ArrayList<>();
+    double squares = 0;
+    for (int i = 0; i < models; i++) {
+      norms.add(Math.sqrt(sums[gram(i, i)]));
+      squares += sums[FIXED + i] / models;
+    }
+    for (int i = 0; i < models; i++) {
+      List<Double> row = new ArrayList<>();
+      for (int j = 0; j < models; j++) {
+        double product = norms.get(i) * norms.get(j);
+        double cosine = product == 0 ? 0 : sums[gram(Math.max(i, j), Math.min(i, j))] / product;
+        row.add(i == j && product != 0 ? 1.0 : Math.max(-1, Math.min(1, cosine)));
+      }
+      cosines.add(row);
+    }
+    double ratio = squares == 0 ? (sums[OUT] == 0 ? 1 : Double.POSITIVE_INFINITY) : Math.sqrt(sums[OUT] / squares);
+    double conflicts = tensor.length() == 0 ? 0 : sums[CONFLICTS] / tensor.length();
+    String method = job.method() == null ? "copy" : job.method().name();
+    return new TensorReport(job.name(), job.info().type().name(), job.info().shape(), method, norms, cosines, conflicts, ratio,
+        nonFiniteInputs(sums), (long) sums[NON_FINITE_OUT], 0, sha256);
+  }
+
+  List<Long> nonFiniteInputs(double[] sums) {
+    List<Long> counts = new ArrayList<>();
+    for (int i = 0; i < models + (tensor.based() ? 1 : 0); i++) {
+      counts.add((long) sums[FIXED + models + i]);
+    }
+    return counts;
+  }
+
+  void nonFiniteOutput(long count, double[] sums) {
+    sums[NON_FINITE_OUT] = count;
+  }
+
+  long nonFiniteOutput(double[] sums) {
+    return (long) sums[NON_FINITE_OUT];
+  }
+
+  private int gram(int i, int j) {
+    return FIXED + 2 * models + 1 + i * models + j;
+  }
+}

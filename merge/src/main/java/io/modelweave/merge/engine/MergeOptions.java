@@ -1,0 +1,65 @@
+package io.modelweave.merge.engine;
+
+/**
+ * How a merge runs; none of it but the seed changes a bit of the result.
+ *
+ * @param threads how many work at once, at least 1
+ * @param seed what random masks start from
+ * @param refuseNonFinite whether NaN or infinity, in a model or in the output, ends the merge
+ * @param requireEqualIntegers whether integers and booleans that differ between models end the merge; otherwise those of the base, or of
+ *     the first model if there is none, are copied
+ * @param progress told of each tensor that is done
+ */
+public record MergeOptions(int threads, long seed, boolean refuseNonFinite, boolean requireEqualIntegers, Progress progress) {
+
+  /** Follows a merge. */
+  @FunctionalInterface
+  public interface Progress {
+
+    /**
+     * Is told after each tensor.
+     *
+     * @param report of the tensor
+     * @param done how many bytes of output are complete
+     * @param total how many there will be
+     */
+    void onTensor(TensorReport report, long done, long total);
+  }
+
+  /** Checks the number of threads. */
+  public MergeOptions {
+    if (threads < 1) {
+      throw new IllegalArgumentException("%d threads; a merge needs at least 1".formatted(threads));
+    }
+  }
+
+  /** Returns all processors, seed 0, NaN refused, integers copied. */
+  public static MergeOptions defaults() {
+    return new MergeOptions(Runtime.getRuntime().availableProcessors(), 0, true, false, (report, done, total) -> { });
+  }
+
+  /** Returns the same with another number of threads. */
+  public MergeOptions withThreads(int number) {
+    return new MergeOptions(number, seed, refuseNonFinite, requireEqualIntegers, progress);
+  }
+
+  /** Returns the same with another seed. */
+  public MergeOptions withSeed(long value) {
+    return new MergeOptions(threads, value, refuseNonFinite, requireEqualIntegers, progress);
+  }
+
+  /** Returns the same with another rule for NaN and infinity. */
+  public MergeOptions withRefuseNonFinite(boolean refuse) {
+    return new MergeOptions(threads, seed, refuse, requireEqualIntegers, progress);
+  }
+
+  /** Returns the same with another rule for integers and booleans. */
+  public MergeOptions withRequireEqualIntegers(boolean require) {
+    return new MergeOptions(threads, seed, refuseNonFinite, require, progress);
+  }
+
+  /** Returns the same with another listener. */
+  public MergeOptions withProgress(Progress listener) {
+    return new MergeOptions(threads, seed, refuseNonFinite, requireEqualIntegers, listener);
+  }
+}

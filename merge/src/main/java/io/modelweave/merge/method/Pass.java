@@ -1,0 +1,27 @@
+package io.modelweave.merge.method;
+
+/**
+ * One walk over all elements of a group that gathers what a method must know before it can merge.
+ *
+ * <p>Chunks come in any order and from several threads. Sums of doubles are kept for each chunk apart and added in the order of the
+ * chunks; counts are added in any order, which is exact.
+ */
+public interface Pass {
+
+  /** Returns how many sums it gathers. */
+  int sums();
+
+  /** Returns how many counts it gathers. */
+  int counts();
+
+  /**
+   * Adds what a chunk contributes.
+   *
+   * @param sums of this chunk alone, zeros at first
+   * @param counts of this and other chunks
+   */
+  void accumulate(Chunk chunk, double[] sums, long[] counts);
+
+  /** Takes the totals, after the last chunk. */
+  void complete(double[] sums, long[] counts);
+}
