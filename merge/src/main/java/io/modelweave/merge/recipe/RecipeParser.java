@@ -1,0 +1,150 @@
+package io.modelweave.merge.recipe;
+
+import io.modelweave.core.checkpoint.ElementType;
+import io.modelweave.merge.Mergekit;
+import io.modelweave.merge.method.MergeMethod;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
+
+/** Turns the text of a recipe into a value, or into everything that is wrong with it. */
+final class RecipeParser {
+
+  private static final Set<String> KEYS = Set.of("merge_method", "models", "slices", "base_model", "parameters", "dtype", "out_dtype");
+  private static final Map<String, String> REFUSED = Map.of(
+      "modules", "it is for models of several parts, such as vision and text; merge each part by a recipe of its own with models or slices",
+      "tokenizer_source", "vocabularies are not merged; give all models one vocabulary first, and leave the key out:"
+          + " the tokenizer of base_model, or else of the first model, is copied",
+      "tokenizer", "vocabularies are not merged; give all models one vocabulary first, and leave the key out:"
+          + " the tokenizer of base_model, or else of the first model, is copied",
+      "chat_template", "the template of base_model, or else of the first model, is copied with its tokenizer; leave the key out and edit"
+          + " the copy",
+      "name", "recipes of several stages are run one at a time, each to a folder that the next one names; leave the key out",
+      "out_path", "the output is named where the recipe is run; leave the key out");
+  private static final Map<String, String> NO_RESIDUAL = Map.of("residual_weight", "mergekit reads it and does nothing with it; leave it out");
+  private static final Map<String, ElementType> TYPES = Map.of("float32", ElementType.F32, "float16", ElementType.F16,
+      "bfloat16", ElementType.BF16, "float64", ElementType.F64);
+
+  private final YamlProblems problems = new YamlProblems();
+
+  /** Returns what a text says. */
+  static Recipe parse(String text, String source) {
+    RecipeParser parser = new RecipeParser();
+    Recipe recipe = null;
+    try {
+      List<Node> documents = new ArrayList<>();
+      new Compose(LoadSettings.builder().setSchema(new CoreSchema()).setLabel(source).build()).composeAllFromString(text).forEach(documents::add);
+      recipe = documents.isEmpty() ? null : parser.recipe(documents.get(0), text, source);
+      if (documents.isEmpty()) {
+        throw new RecipeException(source, List.of("the recipe is empty"));
+      }
+      if (documents.size() > 1) {
+        parser.problems.at(documents.get(1), "a second recipe begins here; run one at a time, each to a folder that the next one names");
+      }
+    } catch (MarkedYamlEngineException e) {
+      String place = e.getProblemMark().map(mark -> YamlProblems.place(mark.getLine(), mark.getColumn()) + ": ").orElse("");
+      throw new RecipeException(source, List.of("%sthis is not YAML: %s".formatted(place, e.getProblem())));
+    } catch (YamlEngineException e) {
+      throw new RecipeException(source, List.of("this is not YAML: " + e.getMessage()));
+    }
+    if (!parser.problems.found().isEmpty()) {
+      throw new RecipeException(source, parser.problems.found());
+    }
+    return recipe;
+  }
+
+  private @Nullable Recipe recipe(Node root, String text, String source) {
+    StrictMapping keys = StrictMapping.of(root, "the recipe", KEYS, REFUSED, problems);
+    String name = keys.requiredText("merge_method", "the recipe").orElse("");
+    MergeMethod method = method(name, keys);
+    SettingParser settings = new SettingParser(method, problems);
+    List<RecipeSlice> slices = keys.get("slices").map(slicesNode -> slices(slicesNode, settings)).orElse(List.of());
+    List<RecipeSource> models = keys.list("models").stream().map(node -> source(node, false, settings)).flatMap(Optional::stream).toList();
+    if (keys.get("models").isPresent() == keys.get("slices").isPresent()) {
+      problems.at(root, "the recipe needs either models or slices");
+    }
+    Map<String, Setting> parameters = keys.get("parameters").map(node -> settings.parse(node, false)).orElse(Map.of());
+    ElementType dtype = type("dtype", keys);
+    ElementType outDtype = type("out_dtype", keys);
+    boolean whole = slices.isEmpty();
+    List<RecipeSlice> all = whole ? List.of(new RecipeSlice(models, Map.of(), null, YamlProblems.place(root))) : slices;
+    return method == null ? null
+        : new Recipe(source, text, name, method, keys.text("base_model").orElse(null), whole, all, parameters, outDtype == null ? dtype : outDtype);
+  }
+
+  private @Nullable MergeMethod method(String name, StrictMapping keys) {
+    if (!name.isEmpty() && !Mergekit.names().contains(name)) {
+      problems.at(keys.get("merge_method").orElseThrow(),
+          "there is no merge method \"%s\"%s".formatted(name, NearestName.question(name, Mergekit.names())));
+    }
+    return Mergekit.names().contains(name) ? Mergekit.method(name) : null;
+  }
+
+  private List<RecipeSlice> slices(Node node, SettingParser settings) {
+    return problems.elements(node, "slices").stream().map(element -> {
+      StrictMapping keys = StrictMapping.of(element, "a slice", Set.of("sources", "base_model", "parameters"), NO_RESIDUAL, problems);
+      if (keys.get("sources").isEmpty()) {
+        problems.at(element, "a slice needs sources");
+      }
+      List<RecipeSource> sources = keys.list("sources").stream().map(source -> source(source, true, settings)).flatMap(Optional::stream).toList();
+      requireEqualLengths(sources, element);
+      return new RecipeSlice(sources, keys.get("parameters").map(parameters -> settings.parse(parameters, false)).orElse(Map.of()),
+          keys.text("base_model").orElse(null), YamlProblems.place(element));
+    }).toList();
+  }
+
+  private void requireEqualLengths(List<RecipeSource> sources, Node slice) {
+    List<RecipeSource.Range> ranges = sources.stream().map(RecipeSource::layers).toList();
+    if (ranges.stream().filter(range -> range != null).mapToInt(RecipeSource.Range::length).distinct().count() > 1) {
+      problems.at(slice, "the sources of a slice must have equally many layers, but have %s".formatted(ranges));
+    }
+  }
+
+  private Optional<RecipeSource> source(Node node, boolean inSlice, SettingParser settings) {
+    String what = inSlice ? "a source" : "a model";
+    Set<String> known = inSlice ? Set.of("model", "layer_range", "parameters") : Set.of("model", "parameters");
+    StrictMapping keys = StrictMapping.of(node, what, known,
+        inSlice ? Map.of() : Map.of("layer_range", "layers are cut in slices; write slices in place of models"), problems);
+    Map<String, Setting> parameters = keys.get("parameters").map(value -> settings.parse(value, true)).orElse(Map.of());
+    RecipeSource.Range range = keys.get("layer_range").flatMap(this::range).orElse(null);
+    if (inSlice && keys.get("layer_range").isEmpty()) {
+      problems.at(node, "a source needs layer_range, such as [0, 16] for the layers 0 to 15");
+    }
+    return keys.requiredText("model", what).map(model -> new RecipeSource(model, range, parameters, YamlProblems.place(node)));
+  }
+
+  private Optional<RecipeSource.Range> range(Node node) {
+    List<Integer> ends = node instanceof SequenceNode list
+        ? list.getValue().stream().map(RecipeParser::index).flatMap(Optional::stream).toList() : List.of();
+    if (ends.size() != 2 || ((SequenceNode) node).getValue().size() != 2 || ends.get(0) > ends.get(1)) {
+      problems.at(node, "layer_range must be two whole numbers, the first layer and the one after the last, such as [0, 16]");
+      return Optional.empty();
+    }
+    return Optional.of(new RecipeSource.Range(ends.get(0), ends.get(1)));
+  }
+
+  private static Optional<Integer> index(Node node) {
+    boolean whole = node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.INT) && scalar.getValue().matches("\\d{1,6}");
+    return whole ? Optional.of(Integer.parseInt(((ScalarNode) node).getValue())) : Optional.empty();
+  }
+
+  private @Nullable ElementType type(String key, StrictMapping keys) {
+    Optional<String> name = keys.text(key).map(text -> text.startsWith("torch.") ? text.substring("torch.".length()) : text);
+    if (name.isPresent() && !TYPES.containsKey(name.get())) {
+      problems.at(keys.get(key).orElseThrow(), "%s is \"%s\", not one of bfloat16, float16, float32, float64".formatted(key, name.get()));
+    }
+    return name.map(TYPES::get).orElse(null);
+  }
+}
