@@ -44,7 +44,7 @@ final class RecipePlanner {
 
   private RecipePlan plan(MergeOptions options) {
     List<SliceInputs> slices = recipe.slices().stream()
-        .flatMap(slice -> SliceInputs.of(recipe, slice, models.byName(), problem -> addOnce(problem), notes::add).stream()).toList();
+        .flatMap(slice -> SliceInputs.of(recipe, slice, models.byName(), this::addOnce, notes::add).stream()).toList();
     ObjectNode configuration = leading.configuration();
     Map<String, String> tied = tied(slices);
     if (problems.isEmpty() && recipe.whole()) {
@@ -80,8 +80,9 @@ final class RecipePlanner {
             .formatted(leading.name(), stacks, input.model().name(), other));
       }
     }
-    for (String name : names(inputs)) {
-      if (problems.isEmpty() && !tied.containsKey(name)) {
+    Set<String> names = problems.isEmpty() ? names(inputs) : Set.of();
+    for (String name : names) {
+      if (!tied.containsKey(name)) {
         double depth = LayerName.of(name).map(layer -> depth(layer.index(), Objects.requireNonNull(stacks.get(layer.prefix())))).orElse(0.0);
         plan(name, inputs, input -> name, depth);
       }
@@ -90,7 +91,9 @@ final class RecipePlanner {
 
   private ObjectNode planSlices(List<SliceInputs> slices, Map<String, String> tied) {
     LayerStack stack = LayerStack.find(leading, models.byName().values(), this::addOnce);
-    slices.forEach(slice -> slice.all().forEach(input -> stack.problem(input).ifPresent(this::addOnce)));
+    if (problems.isEmpty()) {
+      slices.forEach(slice -> slice.all().forEach(input -> stack.problem(input).ifPresent(this::addOnce)));
+    }
     if (!problems.isEmpty()) {
       return null;
     }
@@ -136,8 +139,9 @@ final class RecipePlanner {
       jobs.add(TensorJob.copy(name, present.get(0)));
       return;
     }
-    List<String> inputNames = inputs.models().stream().map(inputName).toList();
-    TensorJob job = TensorJob.merge(name, inputs.method(), sources, base, new RecipeParameters(recipe, inputs, inputNames, depth));
+    RecipeParameters parameters = new RecipeParameters(recipe, inputs, inputs.models().stream().map(inputName).toList(), depth);
+    parameters.modelsWithoutWeight(name).forEach(model -> addOnce("%s needs weight of %s".formatted(recipe.mergeMethod(), model)));
+    TensorJob job = TensorJob.merge(name, inputs.method(), sources, base, parameters);
     if (!present.isEmpty() && !present.get(0).info().type().isFloatingPoint()) {
       jobs.add(job.copying());
     } else {
