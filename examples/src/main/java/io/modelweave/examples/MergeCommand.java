@@ -16,6 +16,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +138,7 @@ final class MergeCommand implements Callable<Integer> {
 
     private @Nullable Progress progress;
 
-    <T> T during(int tensors, java.util.function.Supplier<T> work) {
+    <T> T during(int tensors, Supplier<T> work) {
       try (Progress begun = Progress.of("merge", tensors)) {
         progress = begun;
         return work.get();
