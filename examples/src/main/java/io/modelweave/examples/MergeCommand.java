@@ -1,5 +1,6 @@
 package io.modelweave.examples;
 
+import io.modelweave.core.Checkpoint;
 import io.modelweave.core.ModelMismatchException;
 import io.modelweave.core.checkpoint.CheckpointWriter;
 import io.modelweave.examples.report.TextTable;
@@ -115,22 +116,30 @@ final class MergeCommand implements Callable<Integer> {
   }
 
   private void print(RecipePlan plan) {
+    PrintWriter results = spec.commandLine().getOut();
+    List<Checkpoint> inputs = plan.jobs().stream().flatMap(MergeCommand::sources).map(Source::checkpoint).distinct().toList();
+    for (int i = 0; i < inputs.size(); i++) {
+      results.printf("model %d: %s%n", i, inputs.get(i).source());
+    }
     TextTable table = new TextTable("name", "dtype", "shape", "method", "made of", "bytes");
     for (TensorJob job : plan.jobs()) {
-      table.row(job.name(), job.info().type(), job.info().shape().toString(), job.method() == null ? "copy" : job.method().name(), sources(job),
-          job.info().byteLength());
+      table.row(job.name(), job.info().type(), job.info().shape().toString(), job.method() == null ? "copy" : job.method().name(),
+          madeOf(job, inputs), job.info().byteLength());
     }
     table.row("total of %d tensors".formatted(plan.jobs().size()), "", "", "", "", plan.merge().outputBytes());
-    PrintWriter results = spec.commandLine().getOut();
     results.print(table);
-    results.printf("%d threads' buffers take %d bytes; nothing was written.%n",
-        threads == null ? Runtime.getRuntime().availableProcessors() : threads, plan.merge().memoryBytes());
+    results.printf("Buffers take %d bytes. Nothing was written.%n", plan.merge().memoryBytes());
     results.flush();
   }
 
-  private static String sources(TensorJob job) {
-    return Stream.concat(job.models().stream().map(Source::describe), Stream.ofNullable(job.base()).map(base -> "base " + base.describe()))
-        .collect(Collectors.joining(", "));
+  private static Stream<Source> sources(TensorJob job) {
+    return Stream.concat(job.models().stream(), Stream.ofNullable(job.base()));
+  }
+
+  /** Returns the numbers of the models, each with the tensor's name there if it is another one. */
+  private static String madeOf(TensorJob job, List<Checkpoint> inputs) {
+    return sources(job).map(source -> (source.equals(job.base()) ? "base " : "") + inputs.indexOf(source.checkpoint())
+        + (source.name().equals(job.name()) ? "" : " " + source.name())).collect(Collectors.joining(", "));
   }
 
   /** The progress of a merge, which begins when the plan is there. */

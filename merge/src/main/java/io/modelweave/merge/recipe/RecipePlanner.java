@@ -76,8 +76,9 @@ final class RecipePlanner {
     for (SliceInputs.Input input : inputs.all()) {
       Map<String, Integer> other = LayerName.stacks(input.model().checkpoint());
       if (!other.equals(stacks)) {
-        problems.add("%s has the layers %s, and %s has %s; models of different depth are combined by slices"
-            .formatted(leading.name(), stacks, input.model().name(), other));
+        problems.add("%s has the layers %s, and %s has %s; %s".formatted(leading.name(), stacks, input.model().name(), other,
+            other.keySet().equals(stacks.keySet()) ? "models of different depth are combined by slices"
+                : "models whose layers have different names are not merged"));
       }
     }
     Set<String> names = problems.isEmpty() ? names(inputs) : Set.of();
