@@ -96,7 +96,7 @@ final class MergeCommand implements Callable<Integer> {
       }
       WriteOptions how = WriteOptions.defaults().withOverwrite(overwrite).withShardBytes(shardBytes)
           .withResume(resume ? WriteOptions.Resume.CONTINUE : WriteOptions.Resume.OFF);
-      MergeReport report = steps.during(plan.jobs().size(), () -> plan.writeTo(out, how));
+      MergeReport report = steps.during(plan.steps(), () -> plan.writeTo(out, how));
       spec.commandLine().getOut().printf("%d tensors, %d of them merged by %s, are in %s.%n",
           report.tensors().size(), report.merged(), recipe.mergeMethod(), out);
       return 0;

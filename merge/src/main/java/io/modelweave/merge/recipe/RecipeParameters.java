@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  *     with the name in the output
  * @param depth place of the layer in its slice, in [0, 1]; 0 outside the layers
  */
-record RecipeParameters(Recipe recipe, SliceInputs inputs, List<String> inputNames, double depth) implements ParameterSource {
+record RecipeParameters(RecipeDocument recipe, SliceInputs inputs, List<String> inputNames, double depth) implements ParameterSource {
 
   private static final String WEIGHT = "weight";
 

@@ -4,6 +4,7 @@ import io.modelweave.core.checkpoint.ElementType;
 import io.modelweave.merge.Mergekit;
 import io.modelweave.merge.method.MergeMethod;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,8 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 /** Turns the text of a recipe into a value, or into everything that is wrong with it. */
 final class RecipeParser {
 
-  private static final Set<String> KEYS = Set.of("merge_method", "models", "slices", "base_model", "parameters", "dtype", "out_dtype");
+  private static final Set<String> KEYS =
+      Set.of("merge_method", "models", "slices", "base_model", "parameters", "dtype", "out_dtype", "name", "out_path");
   private static final Map<String, String> REFUSED = Map.of(
       "modules", "it is for models of several parts, such as vision and text; merge each part by a recipe of its own with models or slices",
       "tokenizer_source", "vocabularies are not merged; give all models one vocabulary first, and leave the key out:"
@@ -30,9 +32,7 @@ final class RecipeParser {
       "tokenizer", "vocabularies are not merged; give all models one vocabulary first, and leave the key out:"
           + " the tokenizer of base_model, or else of the first model, is copied",
       "chat_template", "the template of base_model, or else of the first model, is copied with its tokenizer; leave the key out and edit"
-          + " the copy",
-      "name", "recipes of several stages are run one at a time, each to a folder that the next one names; leave the key out",
-      "out_path", "the output is named where the recipe is run; leave the key out");
+          + " the copy");
   private static final Map<String, String> NO_RESIDUAL = Map.of("residual_weight", "mergekit reads it and does nothing with it; leave it out");
   private static final Map<String, ElementType> TYPES = Map.of("float32", ElementType.F32, "float16", ElementType.F16,
       "bfloat16", ElementType.BF16, "float64", ElementType.F64);
@@ -42,33 +42,47 @@ final class RecipeParser {
   /** Returns what a text says. */
   static Recipe parse(String text, String source) {
     RecipeParser parser = new RecipeParser();
-    Recipe recipe = null;
+    List<RecipeDocument> documents = new ArrayList<>();
+    List<Node> roots = compose(text, source);
+    for (Node root : roots) {
+      parser.document(root, root == roots.get(roots.size() - 1)).ifPresent(documents::add);
+    }
+    parser.requireDistinctNames(documents, roots);
+    if (!parser.problems.found().isEmpty()) {
+      throw new RecipeException(source, parser.problems.found());
+    }
+    return new Recipe(source, text, documents);
+  }
+
+  private static List<Node> compose(String text, String source) {
+    List<Node> roots = new ArrayList<>();
     try {
-      List<Node> documents = new ArrayList<>();
-      new Compose(LoadSettings.builder().setSchema(new CoreSchema()).setLabel(source).build()).composeAllFromString(text).forEach(documents::add);
-      recipe = documents.isEmpty() ? null : parser.recipe(documents.get(0), text, source);
-      if (documents.isEmpty()) {
-        throw new RecipeException(source, List.of("the recipe is empty"));
-      }
-      if (documents.size() > 1) {
-        parser.problems.at(documents.get(1), "a second recipe begins here; run one at a time, each to a folder that the next one names");
-      }
+      new Compose(LoadSettings.builder().setSchema(new CoreSchema()).setLabel(source).build()).composeAllFromString(text).forEach(roots::add);
     } catch (MarkedYamlEngineException e) {
       String place = e.getProblemMark().map(mark -> YamlProblems.place(mark.getLine(), mark.getColumn()) + ": ").orElse("");
       throw new RecipeException(source, List.of("%sthis is not YAML: %s".formatted(place, e.getProblem())));
     } catch (YamlEngineException e) {
       throw new RecipeException(source, List.of("this is not YAML: " + e.getMessage()));
     }
-    if (!parser.problems.found().isEmpty()) {
-      throw new RecipeException(source, parser.problems.found());
+    if (roots.isEmpty()) {
+      throw new RecipeException(source, List.of("the recipe is empty"));
     }
-    return recipe;
+    return roots;
   }
 
-  private @Nullable Recipe recipe(Node root, String text, String source) {
+  private void requireDistinctNames(List<RecipeDocument> documents, List<Node> roots) {
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < documents.size() && documents.size() == roots.size(); i++) {
+      String name = documents.get(i).name();
+      if (name != null && !names.add(name)) {
+        problems.at(roots.get(i), "an earlier recipe of the file is called %s as well".formatted(name));
+      }
+    }
+  }
+
+  private Optional<RecipeDocument> document(Node root, boolean last) {
     StrictMapping keys = StrictMapping.of(root, "the recipe", KEYS, REFUSED, problems);
-    String name = keys.requiredText("merge_method", "the recipe").orElse("");
-    MergeMethod method = method(name, keys);
+    MergeMethod method = method(keys.requiredText("merge_method", "the recipe").orElse(""), keys);
     SettingParser settings = new SettingParser(method, problems);
     List<RecipeSlice> slices = keys.get("slices").map(slicesNode -> slices(slicesNode, settings)).orElse(List.of());
     List<RecipeSource> models = keys.list("models").stream().map(node -> source(node, false, settings)).flatMap(Optional::stream).toList();
@@ -78,10 +92,16 @@ final class RecipeParser {
     Map<String, Setting> parameters = keys.get("parameters").map(node -> settings.parse(node, false)).orElse(Map.of());
     ElementType dtype = type("dtype", keys);
     ElementType outDtype = type("out_dtype", keys);
+    String name = keys.text("name").or(() -> keys.text("out_path")).orElse(null);
+    if (name == null && !last) {
+      problems.at(root, "a recipe with another after it needs a name, by which the other can use its output");
+    }
     boolean whole = slices.isEmpty();
-    List<RecipeSlice> all = whole ? List.of(new RecipeSlice(models, Map.of(), null, YamlProblems.place(root))) : slices;
-    return method == null ? null
-        : new Recipe(source, text, name, method, keys.text("base_model").orElse(null), whole, all, parameters, outDtype == null ? dtype : outDtype);
+    String place = YamlProblems.place(root);
+    List<RecipeSlice> all = whole ? List.of(new RecipeSlice(models, Map.of(), null, place)) : slices;
+    String base = keys.text("base_model").orElse(null);
+    return method == null ? Optional.empty() : Optional.of(new RecipeDocument(place, name, keys.text("merge_method").orElseThrow(), method, base,
+        whole, all, parameters, outDtype == null ? dtype : outDtype));
   }
 
   private @Nullable MergeMethod method(String name, StrictMapping keys) {

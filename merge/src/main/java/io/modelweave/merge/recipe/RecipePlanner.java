@@ -6,6 +6,7 @@ import io.modelweave.merge.engine.MergeOptions;
 import io.modelweave.merge.engine.Source;
 import io.modelweave.merge.engine.TensorJob;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,32 +20,30 @@ final class RecipePlanner {
   /** Constants that some checkpoints store and others compute. */
   private static final List<String> CONSTANTS = List.of("rotary_emb.inv_freq", "attn.masked_bias");
 
-  private final Recipe recipe;
-  private final OpenModels models;
+  private final RecipeDocument recipe;
+  private final Map<String, InputModel> models;
   private final InputModel leading;
   private final List<String> problems = new ArrayList<>();
   private final Set<String> notes = new LinkedHashSet<>();
   private final List<TensorJob> jobs = new ArrayList<>();
   private boolean untied;
 
-  private RecipePlanner(Recipe recipe, OpenModels models) {
+  /**
+   * Creates a planner.
+   *
+   * @param models those of the recipe by name, at least
+   */
+  RecipePlanner(RecipeDocument recipe, Map<String, InputModel> models) {
     this.recipe = recipe;
-    this.models = models;
-    this.leading = Objects.requireNonNull(models.byName().get(recipe.baseModel().orElse(recipe.models().get(0))));
+    this.models = new LinkedHashMap<>(models);
+    this.models.keySet().retainAll(recipe.models());
+    this.leading = Objects.requireNonNull(models.get(recipe.leading()));
   }
 
-  /** Opens the models and plans; what stands in the way is in the plan. */
-  static RecipePlan plan(Recipe recipe, ModelLocator locator, MergeOptions options) {
-    OpenModels models = OpenModels.open(recipe.models(), locator);
-    if (!models.problems().isEmpty()) {
-      return new RecipePlan(recipe, models, MergePlan.of(List.of(), options), List.of(), models.problems(), List.of(), null, null);
-    }
-    return new RecipePlanner(recipe, models).plan(options);
-  }
-
-  private RecipePlan plan(MergeOptions options) {
+  /** Returns one job for each tensor, or what stands in the way. */
+  PlannedDocument plan(MergeOptions options, Map<String, String> metadata) {
     List<SliceInputs> slices = recipe.slices().stream()
-        .flatMap(slice -> SliceInputs.of(recipe, slice, models.byName(), this::addOnce, notes::add).stream()).toList();
+        .flatMap(slice -> SliceInputs.of(recipe, slice, models, this::addOnce, notes::add).stream()).toList();
     ObjectNode configuration = leading.configuration();
     Map<String, String> tied = tied(slices);
     if (problems.isEmpty() && recipe.whole()) {
@@ -53,9 +52,9 @@ final class RecipePlanner {
       configuration = planSlices(slices, tied);
     }
     ObjectNode adjusted = configuration == null ? null : adjusted(configuration);
-    new ModelDifferences(leading).notes(models.byName().values()).forEach(notes::add);
-    MergePlan plan = MergePlan.of(jobs, options).withMetadata(Map.of("modelweave.recipe", recipe.text())).withTied(tied);
-    return new RecipePlan(recipe, models, plan, jobs, problems, List.copyOf(notes), adjusted, leading.path());
+    notes.addAll(new ModelDifferences(leading).notes(models.values()));
+    MergePlan plan = MergePlan.of(jobs, options).withMetadata(metadata).withTied(tied);
+    return new PlannedDocument(plan, jobs, problems, List.copyOf(notes), adjusted, leading.path());
   }
 
   private ObjectNode adjusted(ObjectNode configuration) {
@@ -68,7 +67,7 @@ final class RecipePlanner {
     Map<String, String> common = leading.checkpoint().tied();
     boolean same = slices.isEmpty() || slices.get(0).all().stream().map(SliceInputs.Input::model).toList()
         .equals(slices.get(slices.size() - 1).all().stream().map(SliceInputs.Input::model).toList());
-    return same && models.byName().values().stream().allMatch(model -> model.checkpoint().tied().equals(common)) ? common : Map.of();
+    return same && models.values().stream().allMatch(model -> model.checkpoint().tied().equals(common)) ? common : Map.of();
   }
 
   private void planWhole(SliceInputs inputs, Map<String, String> tied) {
@@ -91,7 +90,7 @@ final class RecipePlanner {
   }
 
   private ObjectNode planSlices(List<SliceInputs> slices, Map<String, String> tied) {
-    LayerStack stack = LayerStack.find(leading, models.byName().values(), this::addOnce);
+    LayerStack stack = LayerStack.find(leading, models.values(), this::addOnce);
     if (problems.isEmpty()) {
       slices.forEach(slice -> slice.all().forEach(input -> stack.problem(input).ifPresent(this::addOnce)));
     }
@@ -105,7 +104,7 @@ final class RecipePlanner {
     for (SliceInputs slice : slices) {
       for (int k = 0; k < slice.length(); k++) {
         RecipeSource source = slice.slice().sources().get(0);
-        origins.add(new OutputConfiguration.Origin(Objects.requireNonNull(models.byName().get(source.model())).configuration(), start(source) + k));
+        origins.add(new OutputConfiguration.Origin(Objects.requireNonNull(models.get(source.model())).configuration(), start(source) + k));
         planLayer(slice, k, origins.size() - 1, stack);
       }
     }
@@ -141,7 +140,7 @@ final class RecipePlanner {
       return;
     }
     RecipeParameters parameters = new RecipeParameters(recipe, inputs, inputs.models().stream().map(inputName).toList(), depth);
-    parameters.modelsWithoutWeight(name).forEach(model -> addOnce("%s needs weight of %s".formatted(recipe.mergeMethod(), model)));
+    parameters.modelsWithoutWeight(name).forEach(model -> addOnce("%s needs weight of %s".formatted(recipe.methodName(), model)));
     TensorJob job = TensorJob.merge(name, inputs.method(), sources, base, parameters);
     if (!present.isEmpty() && !present.get(0).info().type().isFloatingPoint()) {
       jobs.add(job.copying());

@@ -53,13 +53,13 @@ record SliceInputs(RecipeSlice slice, MergeMethod method, List<Input> models, @N
    * @param problems told what stands in the way
    * @param notes told what has no effect
    */
-  static Optional<SliceInputs> of(Recipe recipe, RecipeSlice slice, Map<String, InputModel> models, Consumer<String> problems, Consumer<String> notes) {
-    BaseRole role = BaseRole.of(recipe.mergeMethod(), recipe.method());
-    String baseName = slice.baseModel() == null ? recipe.baseModel().orElse(null) : slice.baseModel();
+  static Optional<SliceInputs> of(RecipeDocument recipe, RecipeSlice slice, Map<String, InputModel> models, Consumer<String> problems, Consumer<String> notes) {
+    BaseRole role = BaseRole.of(recipe.methodName(), recipe.method());
+    String baseName = slice.baseModel() == null ? recipe.baseModel() : slice.baseModel();
     List<Input> listed = slice.sources().stream().map(source -> new Input(source, Objects.requireNonNull(models.get(source.model())))).toList();
     if (baseName == null) {
       if (role == BaseRole.FIRST_MODEL || recipe.method().inputs().base() == Inputs.Base.REQUIRED) {
-        problems.accept("%s needs base_model%s".formatted(recipe.mergeMethod(), role == BaseRole.FIRST_MODEL ? ": the model that t = 0 returns" : ""));
+        problems.accept("%s needs base_model%s".formatted(recipe.methodName(), role == BaseRole.FIRST_MODEL ? ": the model that t = 0 returns" : ""));
         return Optional.empty();
       }
       return Optional.of(arranged(recipe, slice, listed, null));
@@ -69,7 +69,7 @@ record SliceInputs(RecipeSlice slice, MergeMethod method, List<Input> models, @N
     if (role == BaseRole.NONE) {
       if (found.isEmpty()) {
         notes.accept("%s does not merge base_model %s, which is not listed; only its configuration and tokenizer are copied"
-            .formatted(recipe.mergeMethod(), baseName));
+            .formatted(recipe.methodName(), baseName));
       }
       return Optional.of(arranged(recipe, slice, listed, null));
     }
@@ -92,7 +92,7 @@ record SliceInputs(RecipeSlice slice, MergeMethod method, List<Input> models, @N
   }
 
   /** A slice of one source is that source, whatever the method, as in mergekit. */
-  private static SliceInputs arranged(Recipe recipe, RecipeSlice slice, List<Input> models, @Nullable Input base) {
+  private static SliceInputs arranged(RecipeDocument recipe, RecipeSlice slice, List<Input> models, @Nullable Input base) {
     boolean alone = !recipe.whole() && slice.sources().size() == 1;
     if (alone && base != null && models.isEmpty()) {
       return new SliceInputs(slice, new Passthrough(), List.of(base), null);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.modelweave.core.Checkpoint;
 import io.modelweave.core.ModelMismatchException;
+import io.modelweave.core.checkpoint.ElementType;
 import io.modelweave.merge.MergeReport;
 import io.modelweave.merge.WriteOptions;
 import io.modelweave.merge.engine.MergeOptions;
@@ -93,6 +95,54 @@ class RecipeFilesTest {
     }
 
     assertThat(one.resolve("model.safetensors")).hasSameBinaryContentAs(three.resolve("model.safetensors"));
+  }
+
+  @Test
+  void should_run_recipes_that_use_the_output_of_earlier_ones() throws IOException {
+    String slerp = """
+        slices:
+          - sources:
+              - {model: a, layer_range: [0, 4]}
+              - {model: b, layer_range: [0, 4]}
+        merge_method: slerp
+        base_model: a
+        parameters: {t: [{filter: self_attn, value: [0, 0.5, 0.3, 0.7, 1]}, {value: 0.5}]}
+        """;
+    String ties = """
+        models:
+          - {model: ./models/half, parameters: {density: [1, 0.7, 0.1], weight: 1.0}}
+          - {model: b, parameters: {density: 0.33, weight: [{filter: mlp, value: 0.5}, {value: 0}]}}
+        merge_method: ties
+        base_model: base
+        """;
+    Path out = folder.resolve("out");
+
+    write(slerp + "out_path: ./models/half\n---\n" + ties + "out_path: ./models/ties\n", out, WriteOptions.defaults());
+
+    write(slerp, folder.resolve("models").resolve("half"), WriteOptions.defaults());
+    write(ties, folder.resolve("models").resolve("ties"), WriteOptions.defaults());
+    for (String tensor : new String[] {"model.layers.1.mlp.up_proj.weight", "lm_head.weight"}) {
+      assertThat(TinyModels.floats(out, tensor)).isEqualTo(TinyModels.floats(folder.resolve("models").resolve("ties"), tensor));
+    }
+    assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void should_refuse_to_resume_several_recipes_and_say_which_recipe_is_wrong() throws IOException {
+    String stages = "name: half\n" + FRANKEN + "---\nmerge_method: passthrough\nslices: [{sources: [{model: half, layer_range: [4, %d]}]}]";
+
+    assertThatThrownBy(() -> write(stages.formatted(5), folder.resolve("out"), WriteOptions.defaults().withResume(WriteOptions.Resume.CONTINUE)))
+        .hasMessageContaining("a file of several recipes cannot be resumed; run them one at a time");
+    try (RecipePlan plan = Recipe.parse(stages.formatted(6)).plan(folder)) {
+      assertThat(plan.problems()).containsExactly(
+          "recipe at line 8, column 1: line 9, column 21: layer_range [4, 6] goes past the 5 layers of half");
+    }
+    try (RecipePlan plan = Recipe.parse(stages.formatted(5)).plan(folder); Checkpoint merged = plan.toCheckpoint()) {
+      assertThat(plan.steps()).isEqualTo(18);
+      assertThat(merged.names()).hasSize(5);
+      assertThat(merged.info("lm_head.weight").type()).isEqualTo(ElementType.F16);
+      assertThat(plan.configuration().orElseThrow()).contains("\"num_hidden_layers\" : 1").contains("[ \"sliding\" ]");
+    }
   }
 
   @ParameterizedTest

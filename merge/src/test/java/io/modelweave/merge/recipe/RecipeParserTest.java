@@ -53,14 +53,14 @@ class RecipeParserTest {
   @Test
   void should_list_the_names_if_none_is_near() {
     assertThat(problems("merge_method: linear\nfoo_bar_baz: 1\n" + MODELS)).containsExactly("line 2, column 1: unknown key \"foo_bar_baz\" of the"
-        + " recipe; there are base_model, dtype, merge_method, models, out_dtype, parameters, slices");
+        + " recipe; there are base_model, dtype, merge_method, models, name, out_dtype, out_path, parameters, slices");
     assertThat(problems("merge_method: slerp\nparameters: {density: 1}\nbase_model: a\nmodels: [{model: a}, {model: b}]"))
         .containsExactly("line 2, column 14: slerp has no parameter \"density\"; there are t");
   }
 
   @Test
   void should_name_the_way_out_of_what_is_not_supported() {
-    for (String key : List.of("tokenizer_source: union", "tokenizer: {source: base}", "chat_template: auto", "modules: {}", "name: stage", "out_path: x")) {
+    for (String key : List.of("tokenizer_source: union", "tokenizer: {source: base}", "chat_template: auto", "modules: {}")) {
       assertThat(problems("merge_method: linear\n" + key + "\n" + MODELS)).singleElement().asString()
           .startsWith("line 2, column 1: %s is not supported: ".formatted(key.split(":")[0]));
     }
@@ -95,8 +95,17 @@ class RecipeParserTest {
     assertThat(problems("- a")).contains("line 1, column 1: the recipe must be a mapping (\"key: value\" lines), but is a list");
     assertThat(problems("a: [1")).singleElement().asString().startsWith("line 1, column 6: this is not YAML: ");
     assertThat(problems("merge_method: linear\nmerge_method: ties\n" + MODELS)).containsExactly("line 2, column 1: the recipe has the key \"merge_method\" twice");
-    assertThat(problems("merge_method: linear\n" + MODELS + "---\nmerge_method: ties"))
-        .containsExactly("line 8, column 1: a second recipe begins here; run one at a time, each to a folder that the next one names");
+  }
+
+  @Test
+  void should_want_names_of_recipes_that_others_follow() {
+    String linear = "merge_method: linear\n" + MODELS;
+    assertThat(problems(linear + "---\n" + linear))
+        .containsExactly("line 1, column 1: a recipe with another after it needs a name, by which the other can use its output");
+    assertThat(problems(linear + "name: x\n---\n" + linear + "out_path: x\n"))
+        .containsExactly("line 9, column 1: an earlier recipe of the file is called x as well");
+    assertThat(problems(linear + "name: x\n---\nmerge_method: linaer\n" + MODELS))
+        .containsExactly("line 9, column 15: there is no merge method \"linaer\"; did you mean \"linear\"?");
   }
 
   @Test
