@@ -36,7 +36,8 @@ final class MergeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "CONFIG.yml", description = "The recipe. A model is a directory in Hugging Face layout or a .safetensors file.")
+  @Parameters(index = "0", paramLabel = "CONFIG.yml",
+      description = "The recipe. A model is a directory in Hugging Face layout or a .safetensors file.")
   private Path config;
 
   @Parameters(index = "1", paramLabel = "OUT", description = "A directory, or a .safetensors file.")
@@ -49,7 +50,8 @@ final class MergeCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replace a model that is there; it stays until the new one is complete.")
   private boolean overwrite;
 
-  @Option(names = "--resume", description = "Keep finished tensors if the merge is interrupted, and go on with those of an interrupted one.")
+  @Option(names = "--resume",
+      description = "Keep finished tensors if the merge is interrupted, and go on with those of an interrupted one.")
   private boolean resume;
 
   @Option(names = "--threads", paramLabel = "N", description = "All processors by default; the output does not depend on it.")
@@ -58,7 +60,8 @@ final class MergeCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "What random masks start from; ${DEFAULT-VALUE} by default.")
   private long seed;
 
-  @Option(names = "--shard-bytes", paramLabel = "N", description = "Where the next file of a directory begins; ${DEFAULT-VALUE} by default.")
+  @Option(names = "--shard-bytes", paramLabel = "N",
+      description = "Where the next file of a directory begins; ${DEFAULT-VALUE} by default.")
   private long shardBytes = CheckpointWriter.DEFAULT_SHARD_BYTES;
 
   @Option(names = "--dry-run", description = "Print what would be done, and write nothing.")

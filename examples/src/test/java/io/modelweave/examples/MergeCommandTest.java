@@ -107,7 +107,8 @@ class MergeCommandTest {
     assertThat(run("merge", recipe(LINEAR.replace("b.saf", "c.saf")), folder.resolve("out").toString())).isEqualTo(2);
     assertThat(err.toString(UTF_8).lines()).singleElement().asString().startsWith("\"w\": ").contains("[3]").contains("[2]");
 
-    assertThat(run("merge", recipe(LINEAR.replace("a.saf", "x.saf").replace("b.saf", "y.saf")), folder.resolve("out").toString())).isEqualTo(2);
+    assertThat(run("merge", recipe(LINEAR.replace("a.saf", "x.saf").replace("b.saf", "y.saf")), folder.resolve("out").toString()))
+        .isEqualTo(2);
     assertThat(err.toString(UTF_8).lines().skip(1)).hasSize(2).allMatch(line -> line.startsWith("there is no model "));
     assertThat(folder.resolve("out")).doesNotExist();
   }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 record CompanionFiles(Path target, @Nullable Path from, @Nullable String configuration) {
 
   private static final String CONFIGURATION = "config.json";
-  private static final List<String> COPIED = List.of("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
-      "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "sentencepiece.bpe.model", "chat_template.jinja",
+  private static final List<String> COPIED = List.of("tokenizer.json", "tokenizer_config.json", "tokenizer.model",
+      "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "sentencepiece.bpe.model", "chat_template.jinja",
       "chat_template.json", "generation_config.json");
 
   /** Returns what is there already and may not be replaced: it would not belong to the new model. */
@@ -31,7 +31,8 @@ record CompanionFiles(Path target, @Nullable Path from, @Nullable String configu
     if (how.overwrite()) {
       return List.of();
     }
-    List<String> there = Stream.concat(Stream.of(CONFIGURATION), COPIED.stream()).filter(name -> Files.exists(target.resolve(name))).toList();
+    List<String> there = Stream.concat(Stream.of(CONFIGURATION), COPIED.stream())
+        .filter(name -> Files.exists(target.resolve(name))).toList();
     return there.isEmpty() ? List.of()
         : List.of("%s has %s of another model; choose another directory, or overwrite".formatted(target, String.join(", ", there)));
   }
@@ -41,7 +42,8 @@ record CompanionFiles(Path target, @Nullable Path from, @Nullable String configu
     for (String name : COPIED) {
       Path source = from == null ? null : from.resolve(name);
       if (source != null && Files.isRegularFile(source)) {
-        AtomicFile.write(target.resolve(name), true, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(Files.readAllBytes(source))));
+        AtomicFile.write(target.resolve(name), true,
+            channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(Files.readAllBytes(source))));
       } else {
         remove(target.resolve(name));
       }

@@ -65,7 +65,8 @@ record InputModel(String name, Path path, Checkpoint checkpoint, @Nullable Objec
 
   /** Returns where a tensor is: an output layer that is tied to the embedding and not stored is the embedding. */
   Source source(String tensor) {
-    if (!checkpoint.contains(tensor) && isHead(tensor) && configuration != null && configuration.path("tie_word_embeddings").asBoolean(true)) {
+    if (!checkpoint.contains(tensor) && isHead(tensor) && configuration != null
+        && configuration.path("tie_word_embeddings").asBoolean(true)) {
       List<String> embeddings = checkpoint.names().stream().filter(name -> EMBEDDINGS.stream().anyMatch(name::endsWith)).toList();
       return new Source(checkpoint, embeddings.size() == 1 ? embeddings.get(0) : tensor);
     }

@@ -37,7 +37,8 @@ record LayerName(String prefix, int index, String suffix) {
   /** Returns the numbers of the layers of a stack. */
   static TreeSet<Integer> indices(Checkpoint checkpoint, String prefix) {
     TreeSet<Integer> indices = new TreeSet<>();
-    checkpoint.names().forEach(name -> of(name).filter(layer -> layer.prefix().equals(prefix)).ifPresent(layer -> indices.add(layer.index())));
+    checkpoint.names().stream().map(LayerName::of).flatMap(Optional::stream).filter(layer -> layer.prefix().equals(prefix))
+        .forEach(layer -> indices.add(layer.index()));
     return indices;
   }
 

@@ -55,7 +55,8 @@ record LayerStack(String prefix) {
     RecipeSource.Range range = input.source().layers();
     int layers = LayerName.indices(input.model().checkpoint(), prefix).size();
     return range == null || range.end() <= layers ? Optional.empty()
-        : Optional.of("%s: layer_range %s goes past the %d layers of %s".formatted(input.source().place(), range, layers, input.source().model()));
+        : Optional.of("%s: layer_range %s goes past the %d layers of %s"
+            .formatted(input.source().place(), range, layers, input.source().model()));
   }
 
   /** Returns what the tensors of a layer are called after its number. */

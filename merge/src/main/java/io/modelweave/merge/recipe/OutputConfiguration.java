@@ -40,7 +40,8 @@ final class OutputConfiguration {
   /** Returns the object that counts the layers: the configuration itself, or that of its text part. */
   private static ObjectNode layered(ObjectNode configuration) {
     return LAYER_KEYS.stream().anyMatch(configuration::has) ? configuration
-        : PARTS.stream().map(configuration::get).filter(ObjectNode.class::isInstance).map(ObjectNode.class::cast).findFirst().orElse(configuration);
+        : PARTS.stream().map(configuration::get).filter(ObjectNode.class::isInstance).map(ObjectNode.class::cast)
+            .findFirst().orElse(configuration);
   }
 
   /** Returns a copy with other layers: their number, and every list that has an entry for each layer. */

@@ -33,7 +33,8 @@ final class RecipeParser {
           + " the tokenizer of base_model, or else of the first model, is copied",
       "chat_template", "the template of base_model, or else of the first model, is copied with its tokenizer; leave the key out and edit"
           + " the copy");
-  private static final Map<String, String> NO_RESIDUAL = Map.of("residual_weight", "mergekit reads it and does nothing with it; leave it out");
+  private static final Map<String, String> NO_RESIDUAL =
+      Map.of("residual_weight", "mergekit reads it and does nothing with it; leave it out");
   private static final Map<String, ElementType> TYPES = Map.of("float32", ElementType.F32, "float16", ElementType.F16,
       "bfloat16", ElementType.BF16, "float64", ElementType.F64);
 
@@ -57,7 +58,8 @@ final class RecipeParser {
   private static List<Node> compose(String text, String source) {
     List<Node> roots = new ArrayList<>();
     try {
-      new Compose(LoadSettings.builder().setSchema(new CoreSchema()).setLabel(source).build()).composeAllFromString(text).forEach(roots::add);
+      LoadSettings settings = LoadSettings.builder().setSchema(new CoreSchema()).setLabel(source).build();
+      new Compose(settings).composeAllFromString(text).forEach(roots::add);
     } catch (MarkedYamlEngineException e) {
       String place = e.getProblemMark().map(mark -> YamlProblems.place(mark.getLine(), mark.getColumn()) + ": ").orElse("");
       throw new RecipeException(source, List.of("%sthis is not YAML: %s".formatted(place, e.getProblem())));
@@ -100,8 +102,11 @@ final class RecipeParser {
     String place = YamlProblems.place(root);
     List<RecipeSlice> all = whole ? List.of(new RecipeSlice(models, Map.of(), null, place)) : slices;
     String base = keys.text("base_model").orElse(null);
-    return method == null ? Optional.empty() : Optional.of(new RecipeDocument(place, name, keys.text("merge_method").orElseThrow(), method, base,
-        whole, all, parameters, outDtype == null ? dtype : outDtype));
+    if (method == null) {
+      return Optional.empty();
+    }
+    return Optional.of(new RecipeDocument(place, name, keys.text("merge_method").orElseThrow(), method, base, whole, all, parameters,
+        outDtype == null ? dtype : outDtype));
   }
 
   private @Nullable MergeMethod method(String name, StrictMapping keys) {
@@ -118,7 +123,8 @@ final class RecipeParser {
       if (keys.get("sources").isEmpty()) {
         problems.at(element, "a slice needs sources");
       }
-      List<RecipeSource> sources = keys.list("sources").stream().map(source -> source(source, true, settings)).flatMap(Optional::stream).toList();
+      List<RecipeSource> sources = keys.list("sources").stream()
+          .map(source -> source(source, true, settings)).flatMap(Optional::stream).toList();
       requireEqualLengths(sources, element);
       return new RecipeSlice(sources, keys.get("parameters").map(parameters -> settings.parse(parameters, false)).orElse(Map.of()),
           keys.text("base_model").orElse(null), YamlProblems.place(element));

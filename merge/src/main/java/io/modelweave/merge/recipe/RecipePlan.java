@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.modelweave.core.AtomicFile;
 import io.modelweave.core.Checkpoint;
 import io.modelweave.core.ModelMismatchException;
+import io.modelweave.core.checkpoint.CheckpointWriter;
 import io.modelweave.merge.MergePlan;
 import io.modelweave.merge.MergeReport;
 import io.modelweave.merge.WriteOptions;
@@ -149,6 +150,9 @@ public final class RecipePlan implements AutoCloseable {
       problemsThere.add("a file of several recipes cannot be resumed; run them one at a time");
     }
     MergePlan merge = sound(problemsThere).merge();
+    if (!stages.isEmpty()) { // refuses now what would be refused after all the work
+      CheckpointWriter.to(fileOrDirectory).overwrite(how.overwrite()).open(merge.tensors()).close();
+    }
     MergeReport report;
     try (StageFolder folder = new StageFolder(AtomicFile.beside(fileOrDirectory))) {
       stages.forEach(stage -> stage.compute(folder.next()));

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Makes one job for each tensor of the output of a recipe. */
 final class RecipePlanner {
@@ -83,13 +84,13 @@ final class RecipePlanner {
     Set<String> names = problems.isEmpty() ? names(inputs) : Set.of();
     for (String name : names) {
       if (!tied.containsKey(name)) {
-        double depth = LayerName.of(name).map(layer -> depth(layer.index(), Objects.requireNonNull(stacks.get(layer.prefix())))).orElse(0.0);
+        double depth = LayerName.of(name).map(layer -> depth(layer.index(), stacks.get(layer.prefix()))).orElse(0.0);
         plan(name, inputs, input -> name, depth);
       }
     }
   }
 
-  private ObjectNode planSlices(List<SliceInputs> slices, Map<String, String> tied) {
+  private @Nullable ObjectNode planSlices(List<SliceInputs> slices, Map<String, String> tied) {
     LayerStack stack = LayerStack.find(leading, models.values(), this::addOnce);
     if (problems.isEmpty()) {
       slices.forEach(slice -> slice.all().forEach(input -> stack.problem(input).ifPresent(this::addOnce)));
@@ -99,7 +100,8 @@ final class RecipePlanner {
     }
     SliceInputs first = slices.get(0);
     SliceInputs last = slices.get(slices.size() - 1);
-    names(first).stream().filter(name -> stack.isBefore(name) && !tied.containsKey(name)).forEach(name -> plan(name, first, input -> name, 0));
+    names(first).stream().filter(name -> stack.isBefore(name) && !tied.containsKey(name))
+        .forEach(name -> plan(name, first, input -> name, 0));
     List<OutputConfiguration.Origin> origins = new ArrayList<>();
     for (SliceInputs slice : slices) {
       for (int k = 0; k < slice.length(); k++) {

@@ -49,7 +49,8 @@ final class SettingParser {
       String name = key.getValue();
       Optional<Parameter> parameter = method.parameters().stream().filter(candidate -> candidate.name().equals(name)).findFirst();
       if (parameter.isEmpty() && !name.equals(INT8_MASK)) {
-        problems.at(key, "%s has no parameter \"%s\"%s".formatted(method.name().replace("/mergekit", ""), name, NearestName.question(name, names)));
+        problems.at(key,
+            "%s has no parameter \"%s\"%s".formatted(method.name().replace("/mergekit", ""), name, NearestName.question(name, names)));
       } else if (parameter.isPresent() && ofModel && !parameter.get().perModel()) {
         problems.at(key, "%s is one for all models; write it under the parameters of the slice or of the recipe".formatted(name));
       } else if (parameter.isPresent()) {
@@ -86,7 +87,8 @@ final class SettingParser {
     List<Setting.Case> cases = new ArrayList<>();
     for (Node element : elements) {
       if (!(element instanceof MappingNode)) {
-        problems.at(element, "%s mixes filters and values; give the last value a line of its own: \"- value: 0.5\"".formatted(parameter.name()));
+        problems.at(element,
+            "%s mixes filters and values; give the last value a line of its own: \"- value: 0.5\"".formatted(parameter.name()));
         continue;
       }
       StrictMapping entry = StrictMapping.of(element, "a filter of " + parameter.name(), Set.of("filter", "value"), Map.of(), problems);
@@ -108,7 +110,8 @@ final class SettingParser {
       return Optional.of(on ? 1.0 : 0.0);
     }
     if (!(value instanceof Number number)) {
-      problems.at(node, "%s must be %s, but is %s".formatted(parameter.name(), flag ? "true or false" : "a number", YamlProblems.kind(node)));
+      problems.at(node,
+          "%s must be %s, but is %s".formatted(parameter.name(), flag ? "true or false" : "a number", YamlProblems.kind(node)));
       return Optional.empty();
     }
     Optional<String> problem = parameter.problemWith(number.doubleValue());

@@ -53,13 +53,15 @@ record SliceInputs(RecipeSlice slice, MergeMethod method, List<Input> models, @N
    * @param problems told what stands in the way
    * @param notes told what has no effect
    */
-  static Optional<SliceInputs> of(RecipeDocument recipe, RecipeSlice slice, Map<String, InputModel> models, Consumer<String> problems, Consumer<String> notes) {
+  static Optional<SliceInputs> of(RecipeDocument recipe, RecipeSlice slice, Map<String, InputModel> models, Consumer<String> problems,
+      Consumer<String> notes) {
     BaseRole role = BaseRole.of(recipe.methodName(), recipe.method());
     String baseName = slice.baseModel() == null ? recipe.baseModel() : slice.baseModel();
-    List<Input> listed = slice.sources().stream().map(source -> new Input(source, Objects.requireNonNull(models.get(source.model())))).toList();
+    List<Input> listed = slice.sources().stream().map(source -> new Input(source, Objects.requireNonNull(models.get(source.model()))))
+        .toList();
     if (baseName == null) {
       if (role == BaseRole.FIRST_MODEL || recipe.method().inputs().base() == Inputs.Base.REQUIRED) {
-        problems.accept("%s needs base_model%s".formatted(recipe.methodName(), role == BaseRole.FIRST_MODEL ? ": the model that t = 0 returns" : ""));
+        problems.accept(recipe.methodName() + " needs base_model" + (role == BaseRole.FIRST_MODEL ? ": the model that t = 0 returns" : ""));
         return Optional.empty();
       }
       return Optional.of(arranged(recipe, slice, listed, null));
@@ -74,8 +76,8 @@ record SliceInputs(RecipeSlice slice, MergeMethod method, List<Input> models, @N
       return Optional.of(arranged(recipe, slice, listed, null));
     }
     if (found.isEmpty() && listed.stream().map(input -> input.source().layers()).distinct().count() > 1) {
-      problems.accept("%s: sources of different layers do not tell which layers of base_model %s belong to them; list it with its layer_range"
-          .formatted(slice.place(), baseName));
+      problems.accept(("%s: sources of different layers do not tell which layers of base_model %s belong to them;"
+          + " list it with its layer_range").formatted(slice.place(), baseName));
       return Optional.empty();
     }
     RecipeSource.Range range = listed.isEmpty() ? null : listed.get(0).source().layers();

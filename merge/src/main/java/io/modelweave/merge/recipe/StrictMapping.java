@@ -39,7 +39,8 @@ final class StrictMapping {
       } else if (refused.containsKey(key.getValue())) {
         problems.at(key, "%s is not supported: %s".formatted(key.getValue(), refused.get(key.getValue())));
       } else {
-        problems.at(key, "unknown key \"%s\" of %s%s".formatted(key.getValue(), what, NearestName.question(key.getValue(), new TreeSet<>(keys))));
+        problems.at(key,
+            "unknown key \"%s\" of %s%s".formatted(key.getValue(), what, NearestName.question(key.getValue(), new TreeSet<>(keys))));
       }
     });
     return new StrictMapping(node, values, problems);

@@ -12,6 +12,7 @@ import io.modelweave.merge.MergeReport;
 import io.modelweave.merge.WriteOptions;
 import io.modelweave.merge.engine.MergeOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,7 +90,8 @@ class RecipeFilesTest {
     Path three = folder.resolve("three");
 
     for (Path out : new Path[] {one, three}) {
-      try (RecipePlan plan = Recipe.parse(recipe).plan(ModelLocator.in(folder), MergeOptions.defaults().withSeed(4).withThreads(out.equals(one) ? 1 : 3))) {
+      MergeOptions options = MergeOptions.defaults().withSeed(4).withThreads(out.equals(one) ? 1 : 3);
+      try (RecipePlan plan = Recipe.parse(recipe).plan(ModelLocator.in(folder), options)) {
         plan.writeTo(out, WriteOptions.defaults());
       }
     }
@@ -125,13 +127,18 @@ class RecipeFilesTest {
       assertThat(TinyModels.floats(out, tensor)).isEqualTo(TinyModels.floats(folder.resolve("models").resolve("ties"), tensor));
     }
     assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
+
+    assertThatThrownBy(() -> write(FRANKEN + "name: x\n---\n" + FRANKEN, folder.resolve("a").resolve("model.safetensors"),
+        WriteOptions.defaults())).isInstanceOf(UncheckedIOException.class).hasMessageContaining("model.safetensors");
+    assertThat(folder.resolve("a")).isDirectoryNotContaining("glob:**.tmp");
   }
 
   @Test
   void should_refuse_to_resume_several_recipes_and_say_which_recipe_is_wrong() throws IOException {
     String stages = "name: half\n" + FRANKEN + "---\nmerge_method: passthrough\nslices: [{sources: [{model: half, layer_range: [4, %d]}]}]";
 
-    assertThatThrownBy(() -> write(stages.formatted(5), folder.resolve("out"), WriteOptions.defaults().withResume(WriteOptions.Resume.CONTINUE)))
+    WriteOptions resuming = WriteOptions.defaults().withResume(WriteOptions.Resume.CONTINUE);
+    assertThatThrownBy(() -> write(stages.formatted(5), folder.resolve("out"), resuming))
         .hasMessageContaining("a file of several recipes cannot be resumed; run them one at a time");
     try (RecipePlan plan = Recipe.parse(stages.formatted(6)).plan(folder)) {
       assertThat(plan.problems()).containsExactly(
@@ -189,11 +196,11 @@ class RecipeFilesTest {
       parameters: {int8_mask: true}
       dtype: bfloat16
       """,
-      "{models: [{model: a}, {model: b}], merge_method: model_stock, base_model: base, dtype: bfloat16}",
-      "{models: [{model: a, parameters: {weight: 0.4}}, {model: b, parameters: {weight: 0.6}}], merge_method: nuslerp, dtype: bfloat16}",
-      "{models: [{model: a}, {model: b}], merge_method: task_arithmetic, base_model: base, parameters: {weight: 0.5, lambda: 0.7}, dtype: bfloat16}",
-      "{models: [{model: a}, {model: b}], merge_method: della, base_model: base, parameters: {weight: 0.5, density: 0.6, epsilon: 0.1}, dtype: float32}",
-      "{models: [{model: a}, {model: b}], merge_method: breadcrumbs, base_model: base, parameters: {weight: 0.5, density: 0.6, gamma: 0.1}, dtype: float32}",
+      "{models: [{model: a}, {model: b}], merge_method: model_stock, base_model: base}",
+      "{models: [{model: a, parameters: {weight: 0.4}}, {model: b, parameters: {weight: 0.6}}], merge_method: nuslerp}",
+      "{models: [{model: a}, {model: b}], merge_method: task_arithmetic, base_model: base, parameters: {weight: 0.5, lambda: 0.7}}",
+      "{models: [{model: a}, {model: b}], merge_method: della, base_model: base, parameters: {weight: 0.5, density: 0.6, epsilon: 0.1}}",
+      "{models: [{model: a}, {model: b}], merge_method: breadcrumbs, base_model: base, parameters: {weight: 0.5, density: 0.6, gamma: 0.1}}",
       "{models: [{model: a}, {model: b}], merge_method: karcher, parameters: {max_iter: 20, tol: 1e-6}}",
       "{models: [{model: a}, {model: b}], merge_method: sce, base_model: base, parameters: {select_topk: 0.5}}",
       "{models: [{model: a}], merge_method: arcee_fusion, base_model: base}",

@@ -52,7 +52,8 @@ class RecipeParserTest {
 
   @Test
   void should_list_the_names_if_none_is_near() {
-    assertThat(problems("merge_method: linear\nfoo_bar_baz: 1\n" + MODELS)).containsExactly("line 2, column 1: unknown key \"foo_bar_baz\" of the"
+    assertThat(problems("merge_method: linear\nfoo_bar_baz: 1\n" + MODELS))
+        .containsExactly("line 2, column 1: unknown key \"foo_bar_baz\" of the"
         + " recipe; there are base_model, dtype, merge_method, models, name, out_dtype, out_path, parameters, slices");
     assertThat(problems("merge_method: slerp\nparameters: {density: 1}\nbase_model: a\nmodels: [{model: a}, {model: b}]"))
         .containsExactly("line 2, column 14: slerp has no parameter \"density\"; there are t");
@@ -72,7 +73,8 @@ class RecipeParserTest {
 
   @Test
   void should_ask_about_a_method_that_is_not_there() {
-    assertThat(problems("merge_method: dare-tie\n" + MODELS)).containsExactly("line 1, column 15: there is no merge method \"dare-tie\"; did you mean \"dare_ties\"?");
+    assertThat(problems("merge_method: dare-tie\n" + MODELS))
+        .containsExactly("line 1, column 15: there is no merge method \"dare-tie\"; did you mean \"dare_ties\"?");
     assertThat(problems("merge_method: zzz\n" + MODELS)).singleElement().asString().contains("there are arcee_fusion, breadcrumbs, ");
     assertThat(problems(MODELS)).containsExactly("line 1, column 1: the recipe needs merge_method");
   }
@@ -83,8 +85,10 @@ class RecipeParserTest {
     assertThat(problems("merge_method: linear\n" + MODELS + "slices: [{sources: [{model: a, layer_range: [0, 1]}]}]"))
         .containsExactly("line 1, column 1: the recipe needs either models or slices");
     assertThat(problems("merge_method: linear\nmodels: []")).contains("line 2, column 9: models is an empty list");
-    assertThat(problems("merge_method: linear\nmodels: a")).contains("line 2, column 9: models must be a list (\"- \" lines), but is \"a\"");
-    assertThat(problems("merge_method: linear\nmodels: [a]")).contains("line 2, column 10: a model must be a mapping (\"key: value\" lines), but is \"a\"",
+    assertThat(problems("merge_method: linear\nmodels: a"))
+        .contains("line 2, column 9: models must be a list (\"- \" lines), but is \"a\"");
+    assertThat(problems("merge_method: linear\nmodels: [a]"))
+        .contains("line 2, column 10: a model must be a mapping (\"key: value\" lines), but is \"a\"",
         "line 2, column 10: a model needs model");
     assertThat(problems("merge_method: linear\nmodels: [{model: [a]}]")).contains("line 2, column 18: model must be text, but is a list");
   }
@@ -94,7 +98,8 @@ class RecipeParserTest {
     assertThat(problems("")).containsExactly("the recipe is empty");
     assertThat(problems("- a")).contains("line 1, column 1: the recipe must be a mapping (\"key: value\" lines), but is a list");
     assertThat(problems("a: [1")).singleElement().asString().startsWith("line 1, column 6: this is not YAML: ");
-    assertThat(problems("merge_method: linear\nmerge_method: ties\n" + MODELS)).containsExactly("line 2, column 1: the recipe has the key \"merge_method\" twice");
+    assertThat(problems("merge_method: linear\nmerge_method: ties\n" + MODELS))
+        .containsExactly("line 2, column 1: the recipe has the key \"merge_method\" twice");
   }
 
   @Test
@@ -117,11 +122,13 @@ class RecipeParserTest {
     assertThat(settings("true")).containsExactly("density must be a number, but is \"true\"");
     assertThat(settings("[]")).containsExactly("density is an empty list");
     assertThat(settings("null")).containsExactly("density must be a number, but is empty");
-    assertThat(settings("{filter: mlp, value: 1}")).containsExactly("density is a mapping; write a filter as an element of a list: \"- filter: mlp\"");
+    assertThat(settings("{filter: mlp, value: 1}"))
+        .containsExactly("density is a mapping; write a filter as an element of a list: \"- filter: mlp\"");
     assertThat(settings("[{filter: mlp, value: 1}, 0.5]"))
         .containsExactly("density mixes filters and values; give the last value a line of its own: \"- value: 0.5\"");
     assertThat(settings("[{filter: mlp}]")).containsExactly("a filter of density needs value");
-    assertThat(settings("[{filtr: mlp, value: 1}]")).containsExactly("unknown key \"filtr\" of a filter of density; did you mean \"filter\"?");
+    assertThat(settings("[{filtr: mlp, value: 1}]"))
+        .containsExactly("unknown key \"filtr\" of a filter of density; did you mean \"filter\"?");
     assertThat(problems("merge_method: ties\nbase_model: c\nparameters: {normalize: yes}\n" + MODELS))
         .containsExactly("line 3, column 25: normalize must be true or false, but is \"yes\"");
   }
@@ -139,7 +146,8 @@ class RecipeParserTest {
 
   @Test
   void should_accept_yaml_1_2_numbers_and_the_memory_switch_of_mergekit() {
-    Recipe.parse("merge_method: ties\nbase_model: c\nparameters: {int8_mask: true, normalize: True, lambda: 1e-3, density: [.5, 1]}\n" + MODELS);
+    Recipe.parse("merge_method: ties\nbase_model: c\nparameters: {int8_mask: true, normalize: True, lambda: 1e-3, density: [.5, 1]}\n"
+        + MODELS);
   }
 
   @Test
@@ -152,7 +160,8 @@ class RecipeParserTest {
         .containsExactly("line 2, column 21: a source needs layer_range, such as [0, 16] for the layers 0 to 15");
     assertThat(problems("merge_method: linear\nslices: [{sources: [{model: a, layer_range: [0, 2]}, {model: b, layer_range: [0, 3]}]}]"))
         .containsExactly("line 2, column 10: the sources of a slice must have equally many layers, but have [[0, 2], [0, 3]]");
-    assertThat(problems("merge_method: linear\nslices: [{parameters: {weight: 1}}]")).containsExactly("line 2, column 10: a slice needs sources");
+    assertThat(problems("merge_method: linear\nslices: [{parameters: {weight: 1}}]"))
+        .containsExactly("line 2, column 10: a slice needs sources");
   }
 
   @Test
@@ -168,7 +177,8 @@ class RecipeParserTest {
         IntStream.range(0, 12).mapToObj("k%dzzzzzz: 1"::formatted).toList()));
 
     assertThatThrownBy(() -> Recipe.read(file)).isInstanceOf(RecipeException.class)
-        .hasMessageStartingWith("cannot use %s: 13 problems\n  line 1, column 1: unknown key \"x\"".formatted(file)).hasMessageEndingWith("\n  and 3 more");
+        .hasMessageStartingWith("cannot use %s: 13 problems\n  line 1, column 1: unknown key \"x\"".formatted(file))
+            .hasMessageEndingWith("\n  and 3 more");
   }
 
   @Test
@@ -176,7 +186,8 @@ class RecipeParserTest {
     Path latin = Files.write(folder.resolve("latin.yml"), new byte[] {'a', ':', (byte) 0xe9});
 
     assertThatThrownBy(() -> Recipe.read(latin)).isInstanceOf(RecipeException.class).hasMessageContaining("it is not UTF-8 text");
-    assertThatThrownBy(() -> Recipe.read(folder.resolve("gone.yml"))).isInstanceOf(UncheckedIOException.class).hasMessageContaining("gone.yml");
+    assertThatThrownBy(() -> Recipe.read(folder.resolve("gone.yml"))).isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("gone.yml");
   }
 
   private static List<String> settings(String density) {

@@ -66,7 +66,8 @@ class RecipePlanTest {
 
   @Test
   void should_count_a_model_twice_that_is_listed_twice() {
-    try (RecipePlan plan = plan("merge_method: linear\nmodels: [" + weighted("a", "1") + "," + weighted("b", "1") + "," + weighted("a", "2") + "]");
+    try (RecipePlan plan = plan("merge_method: linear\nmodels: [" + weighted("a", "1") + "," + weighted("b", "1") + ","
+        + weighted("a", "2") + "]");
         Checkpoint merged = plan.toCheckpoint()) {
       assertClose(merged, mlp(1), mix(0.75, of("a", mlp(1)), 0.25, of("b", mlp(1))));
     }
@@ -188,7 +189,8 @@ class RecipePlanTest {
         merge_method: task_arithmetic
         base_model: base
         slices: [{sources: [{model: a, layer_range: [1, 2]}, {model: b, layer_range: [2, 3]}]}]
-        """, "line 3, column 10: sources of different layers do not tell which layers of base_model base belong to them; list it with its layer_range");
+        """, "line 3, column 10: sources of different layers do not tell which layers of base_model base belong to them;"
+            + " list it with its layer_range");
   }
 
   @Test
@@ -200,7 +202,8 @@ class RecipePlanTest {
       assertThat(TinyModels.floats(with.toCheckpoint(), HEAD)).isEqualTo(TinyModels.floats(without.toCheckpoint(), HEAD));
     }
     try (RecipePlan plan = plan("merge_method: linear\nbase_model: b\nmodels: [" + weighted("a", "1") + "]")) {
-      assertThat(plan.notes()).containsExactly("linear does not merge base_model b, which is not listed; only its configuration and tokenizer are copied");
+      assertThat(plan.notes())
+          .containsExactly("linear does not merge base_model b, which is not listed; only its configuration and tokenizer are copied");
       assertThat(TinyModels.floats(plan.toCheckpoint(), HEAD)).isEqualTo(of("a", HEAD));
     }
   }
@@ -223,7 +226,8 @@ class RecipePlanTest {
 
   @Test
   void should_round_to_the_type_of_the_output() {
-    try (RecipePlan plan = plan("merge_method: linear\ndtype: float32\nout_dtype: bfloat16\nmodels: [" + weighted("a", "1") + "," + weighted("b", "1") + "]");
+    try (RecipePlan plan = plan("merge_method: linear\ndtype: float32\nout_dtype: bfloat16\nmodels: [" + weighted("a", "1") + ","
+        + weighted("b", "1") + "]");
         Checkpoint merged = plan.toCheckpoint()) {
       assertThat(merged.names()).allMatch(name -> merged.info(name).type() == ElementType.BF16);
       assertThat(plan.configuration().orElseThrow()).contains("\"torch_dtype\" : \"bfloat16\"");
@@ -235,7 +239,8 @@ class RecipePlanTest {
     Map<String, List<Long>> shapes = Map.of("net.0.w", List.of(2L), "net.1.w", List.of(2L), "net.2.w", List.of(2L), "out", List.of(1L));
     TinyModels.write(folder.resolve("x.safetensors"), shapes, 5);
     TinyModels.write(folder.resolve("y.safetensors"), shapes, 6);
-    try (RecipePlan plan = plan("merge_method: linear\nmodels: [" + weighted("x.safetensors", "[1, 0, 1]") + "," + weighted("y.safetensors", "[0, 1, 0]") + "]");
+    try (RecipePlan plan = plan("merge_method: linear\nmodels: [" + weighted("x.safetensors", "[1, 0, 1]") + ","
+        + weighted("y.safetensors", "[0, 1, 0]") + "]");
         Checkpoint merged = plan.toCheckpoint()) {
       assertThat(TinyModels.floats(merged, "net.1.w")).isEqualTo(of("y.safetensors", "net.1.w"));
       assertThat(TinyModels.floats(merged, "out")).isEqualTo(of("x.safetensors", "out"));
@@ -253,7 +258,8 @@ class RecipePlanTest {
 
   @Test
   void should_know_one_model_by_two_names() {
-    try (RecipePlan plan = plan("merge_method: task_arithmetic\nbase_model: ./a\nmodels: [" + weighted("a", "1") + "," + weighted("b", "1") + "]");
+    try (RecipePlan plan = plan("merge_method: task_arithmetic\nbase_model: ./a\nmodels: [" + weighted("a", "1") + ","
+        + weighted("b", "1") + "]");
         Checkpoint merged = plan.toCheckpoint()) {
       assertThat(TinyModels.floats(merged, HEAD)).containsExactly(of("b", HEAD), within(CLOSE));
     }
@@ -264,14 +270,17 @@ class RecipePlanTest {
     TinyModels.text(folder.resolve("broken.safetensors"), "not safetensors");
     TinyModels.configure(TinyModels.write(folder.resolve("badjson"), Map.of("w", List.of(1L)), 1), 1, "x");
 
-    try (RecipePlan plan = plan("merge_method: linear\nmodels: [{model: gone}, {model: a+lora}, {model: a@main}, {model: broken.safetensors}, {model: badjson}]")) {
+    try (RecipePlan plan = plan("merge_method: linear\nmodels:"
+        + " [{model: gone}, {model: a+lora}, {model: a@main}, {model: broken.safetensors}, {model: badjson}]")) {
       assertThat(plan.problems()).hasSize(5);
-      assertThat(plan.problems().get(0)).isEqualTo("there is no model gone: not a path in %s; nothing is downloaded, so fetch it first".formatted(folder));
+      assertThat(plan.problems().get(0))
+          .isEqualTo("there is no model gone: not a path in %s; nothing is downloaded, so fetch it first".formatted(folder));
       assertThat(plan.problems().get(1)).endsWith("a model with a LoRA adapter must be merged with it first (merge_and_unload of peft)");
       assertThat(plan.problems().get(2)).endsWith("nothing is downloaded, so leave the revision out");
       assertThat(plan.problems().get(3)).startsWith("model broken.safetensors: ").contains(folder.resolve("broken.safetensors").toString());
       assertThat(plan.problems().get(4)).startsWith("model badjson: ").contains("config.json is not valid JSON");
-      assertThatThrownBy(plan::toCheckpoint).isInstanceOf(ModelMismatchException.class).hasMessageStartingWith("cannot merge by recipe: 5 mismatches");
+      assertThatThrownBy(plan::toCheckpoint).isInstanceOf(ModelMismatchException.class)
+          .hasMessageStartingWith("cannot merge by recipe: 5 mismatches");
     }
   }
 
@@ -289,7 +298,8 @@ class RecipePlanTest {
     assertProblems("merge_method: passthrough\nslices: [{sources: [{model: flat.safetensors, layer_range: [0, 1]}]}]",
         "slices need one stack of layers, but flat.safetensors has none");
     TinyModels.write(folder.resolve("other.safetensors"), Map.of("h.0.w", List.of(1L)), 1);
-    assertProblems("merge_method: passthrough\nslices: [{sources: [{model: a, layer_range: [0, 1]}]}, {sources: [{model: other.safetensors, layer_range: [0, 1]}]}]",
+    assertProblems("merge_method: passthrough\nslices: [{sources: [{model: a, layer_range: [0, 1]}]},"
+        + " {sources: [{model: other.safetensors, layer_range: [0, 1]}]}]",
         "other.safetensors has no layers called model.layers.*, only {h.=1}");
     TinyModels.write(folder.resolve("gap.safetensors"), Map.of("h.0.w", List.of(1L), "h.2.w", List.of(1L)), 1);
     assertProblems("merge_method: passthrough\nslices: [{sources: [{model: gap.safetensors, layer_range: [0, 1]}]}]",
@@ -299,7 +309,8 @@ class RecipePlanTest {
   @Test
   void should_refuse_what_the_method_cannot_do() {
     assertProblems("merge_method: ties\nmodels: [{model: a}, {model: b}]", "ties needs base_model");
-    assertProblems("merge_method: slerp\nparameters: {t: 0.5}\nmodels: [{model: a}, {model: b}]", "slerp needs base_model: the model that t = 0 returns");
+    assertProblems("merge_method: slerp\nparameters: {t: 0.5}\nmodels: [{model: a}, {model: b}]",
+        "slerp needs base_model: the model that t = 0 returns");
     assertProblems("merge_method: linear\nmodels: [{model: a}, {model: b, parameters: {weight: [{filter: mlp, value: 1}]}}]",
         "linear needs weight of a", "linear needs weight of b");
     try (RecipePlan plan = plan("merge_method: passthrough\nmodels: [{model: a}, {model: b}]")) {
