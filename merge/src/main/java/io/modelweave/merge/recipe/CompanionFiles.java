@@ -23,8 +23,8 @@ record CompanionFiles(Path target, @Nullable Path from, @Nullable String configu
 
   private static final String CONFIGURATION = "config.json";
   private static final List<String> COPIED = List.of("tokenizer.json", "tokenizer_config.json", "tokenizer.model",
-      "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "sentencepiece.bpe.model", "chat_template.jinja",
-      "chat_template.json", "generation_config.json");
+      "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "sentencepiece.bpe.model",
+      "chat_template.jinja", "chat_template.json", "generation_config.json");
 
   /** Returns what is there already and may not be replaced: it would not belong to the new model. */
   List<String> problems(WriteOptions how) {

@@ -4,6 +4,7 @@ import io.modelweave.merge.engine.MergeOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,8 +56,10 @@ public final class Recipe {
       return RecipeParser.parse(Files.readString(file), file.toString());
     } catch (CharacterCodingException e) {
       throw new RecipeException(file.toString(), List.of("it is not UTF-8 text"));
-    } catch (IOException e) {
+    } catch (FileSystemException e) {
       throw new UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(new FileSystemException(file.toString(), null, "cannot be read: " + e.getMessage()));
     }
   }
 

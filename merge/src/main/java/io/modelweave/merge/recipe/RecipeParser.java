@@ -12,6 +12,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -23,6 +27,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 /** Turns the text of a recipe into a value, or into everything that is wrong with it. */
 final class RecipeParser {
 
+  private static final int DEEPEST = 50;
   private static final Set<String> KEYS =
       Set.of("merge_method", "models", "slices", "base_model", "parameters", "dtype", "out_dtype", "name", "out_path");
   private static final Map<String, String> REFUSED = Map.of(
@@ -59,6 +64,7 @@ final class RecipeParser {
     List<Node> roots = new ArrayList<>();
     try {
       LoadSettings settings = LoadSettings.builder().setSchema(new CoreSchema()).setLabel(source).build();
+      requireShallow(new Parse(settings).parseString(text), source);
       new Compose(settings).composeAllFromString(text).forEach(roots::add);
     } catch (MarkedYamlEngineException e) {
       String place = e.getProblemMark().map(mark -> YamlProblems.place(mark.getLine(), mark.getColumn()) + ": ").orElse("");
@@ -70,6 +76,17 @@ final class RecipeParser {
       throw new RecipeException(source, List.of("the recipe is empty"));
     }
     return roots;
+  }
+
+  /** Composing is recursive and would run out of stack. */
+  private static void requireShallow(Iterable<Event> events, String source) {
+    int depth = 0;
+    for (Event event : events) {
+      depth += event instanceof CollectionStartEvent ? 1 : event instanceof CollectionEndEvent ? -1 : 0;
+      if (depth > DEEPEST) {
+        throw new RecipeException(source, List.of("lists and mappings are nested more than %d times".formatted(DEEPEST)));
+      }
+    }
   }
 
   private void requireDistinctNames(List<RecipeDocument> documents, List<Node> roots) {

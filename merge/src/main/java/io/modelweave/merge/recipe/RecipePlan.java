@@ -146,6 +146,8 @@ public final class RecipePlan implements AutoCloseable {
     boolean directory = !fileOrDirectory.toString().endsWith(".safetensors");
     CompanionFiles companions = new CompanionFiles(fileOrDirectory, last == null ? null : last.leading(), configuration().orElse(null));
     List<String> problemsThere = new ArrayList<>(directory ? companions.problems(how) : List.of());
+    models.at(fileOrDirectory).forEach(model ->
+        problemsThere.add("the output would replace model %s; write somewhere else".formatted(model)));
     if (!stages.isEmpty() && how.resume() != WriteOptions.Resume.OFF) {
       problemsThere.add("a file of several recipes cannot be resumed; run them one at a time");
     }

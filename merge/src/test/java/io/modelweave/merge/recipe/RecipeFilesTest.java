@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,14 @@ class RecipeFilesTest {
     write(FRANKEN, out, WriteOptions.defaults().withOverwrite(true));
     assertThat(out.resolve("vocab.txt")).doesNotExist();
     assertThat(out.resolve("config.json")).content().contains("num_hidden_layers");
+  }
+
+  @Test
+  void should_never_replace_a_model_that_it_reads() {
+    for (String out : List.of("a", "base/../a", "a/model.safetensors")) {
+      assertThatThrownBy(() -> write(FRANKEN, folder.resolve(out), WriteOptions.defaults().withOverwrite(true))).isInstanceOf(ModelMismatchException.class)
+          .hasMessageContaining("the output would replace model a").hasMessageContaining("write somewhere else");
+    }
   }
 
   @Test
@@ -200,7 +209,7 @@ class RecipeFilesTest {
       "{models: [{model: a, parameters: {weight: 0.4}}, {model: b, parameters: {weight: 0.6}}], merge_method: nuslerp}",
       "{models: [{model: a}, {model: b}], merge_method: task_arithmetic, base_model: base, parameters: {weight: 0.5, lambda: 0.7}}",
       "{models: [{model: a}, {model: b}], merge_method: della, base_model: base, parameters: {weight: 0.5, density: 0.6, epsilon: 0.1}}",
-      "{models: [{model: a}, {model: b}], merge_method: breadcrumbs, base_model: base, parameters: {weight: 0.5, density: 0.6, gamma: 0.1}}",
+      "{models: [{model: a}, {model: b}], merge_method: breadcrumbs, base_model: base, parameters: {weight: 0.5, gamma: 0.1}}",
       "{models: [{model: a}, {model: b}], merge_method: karcher, parameters: {max_iter: 20, tol: 1e-6}}",
       "{models: [{model: a}, {model: b}], merge_method: sce, base_model: base, parameters: {select_topk: 0.5}}",
       "{models: [{model: a}], merge_method: arcee_fusion, base_model: base}",

@@ -136,6 +136,7 @@ class RecipeParserTest {
   @Test
   void should_end_where_settings_contain_themselves() {
     assertThat(settings("&loop [{value: *loop}]")).containsExactly("density is nested more than 8 times");
+    assertThat(problems("models: " + "[".repeat(100_000))).containsExactly("lists and mappings are nested more than 50 times");
   }
 
   @Test
@@ -186,6 +187,7 @@ class RecipeParserTest {
     Path latin = Files.write(folder.resolve("latin.yml"), new byte[] {'a', ':', (byte) 0xe9});
 
     assertThatThrownBy(() -> Recipe.read(latin)).isInstanceOf(RecipeException.class).hasMessageContaining("it is not UTF-8 text");
+    assertThatThrownBy(() -> Recipe.read(folder)).isInstanceOf(UncheckedIOException.class).hasMessageContaining(folder.toString());
     assertThatThrownBy(() -> Recipe.read(folder.resolve("gone.yml"))).isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("gone.yml");
   }
