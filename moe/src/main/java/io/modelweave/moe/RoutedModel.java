@@ -3,40 +3,88 @@ package io.modelweave.moe;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A language model whose blocks route over shared experts, see {@link CrossLayerRouter}. */
 public final class RoutedModel {
 
-  private final LanguageModel model;
+  private final List<LanguageModel> models;
+  private final RouterOptions options;
   private final List<RoutedFeedForward> blocks;
+  private final LanguageModel model;
 
-  RoutedModel(LanguageModel model, List<RoutedFeedForward> blocks) {
-    this.model = model;
+  RoutedModel(List<LanguageModel> models, RouterOptions options, List<RoutedFeedForward> blocks) {
+    this.models = List.copyOf(models);
+    this.options = options;
     this.blocks = List.copyOf(blocks);
+    this.model = models.get(0).withFeedForwards(blocks);
   }
 
   /**
-   * Returns the whole as a language model: logits, activations, and per block {@code block.<l>.router.probabilities} {@code [B, T, E]}.
+   * Returns the whole as a language model: logits, activations, and per block {@code block.<l>.router.probabilities} and {@code .gates}
+   * {@code [B, T, E]}, and {@code .input} {@code [B, T, d]}, what router and experts read.
    */
   public LanguageModel languageModel() {
     return model;
   }
 
-  /** Returns the logits {@code [B, T, V]}. */
-  public INDArray logits(TokenBatch batch) {
-    return model.logits(batch);
+  /** Returns the models whose experts there are, the host first. */
+  public List<LanguageModel> models() {
+    return models;
   }
 
-  /** Returns the mean cross-entropy in nats per token, see {@link LanguageModel#loss}. */
+  /** Returns how the routers score, choose and weigh; {@code topK} is 0 where each block keeps all of its experts. */
+  public RouterOptions options() {
+    return options;
+  }
+
+  /**
+   * Returns the logits {@code [B, T, V]}.
+   *
+   * @throws ArithmeticException naming the first block whose router gives NaN, if one does
+   */
+  public INDArray logits(TokenBatch batch) {
+    INDArray logits = model.logits(batch);
+    if (!Double.isFinite(logits.sumNumber().doubleValue())) {
+      requireProbabilities(batch);
+    }
+    return logits;
+  }
+
+  /**
+   * Returns the mean cross-entropy in nats per token, see {@link LanguageModel#loss}.
+   *
+   * @throws ArithmeticException naming the first block whose router gives NaN, if one does
+   */
   public double loss(Iterable<TokenBatch> batches) {
-    return model.loss(batches);
+    double loss = model.loss(batches);
+    if (Double.isNaN(loss)) {
+      batches.forEach(this::requireProbabilities);
+    }
+    return loss;
+  }
+
+  private void requireProbabilities(TokenBatch batch) {
+    for (RoutedFeedForward block : blocks) {
+      String name = "block.%d.router.probabilities".formatted(block.layer());
+      try (INDArray probabilities = model.outputs(batch, List.of(name)).get(name)) {
+        if (Double.isNaN(probabilities.sumNumber().doubleValue())) {
+          throw new ArithmeticException("block %d: the router's probabilities are not numbers; look for NaN or infinity in \"%s\" and in what comes before the block"
+              .formatted(block.layer(), block.router().weightName()));
+        }
+      }
+    }
   }
 
   /** Returns the router weights {@code [E, d]} of a block: the live array, one row an expert in the order of {@link #experts}. */
   public INDArray router(int layer) {
-    return blocks.get(layer).router();
+    return blocks.get(layer).router().weight();
   }
 
   /** Returns the experts of a block. */
@@ -46,7 +94,42 @@ public final class RoutedModel {
 
   /** Returns the number of parameters that {@link RouterTraining} trains. */
   public long routerParameterCount() {
-    return blocks.stream().mapToLong(block -> block.router().length()).sum();
+    return routerParameters().values().stream().mapToLong(INDArray::length).sum();
+  }
+
+  /** Returns how many parameters there are and how many a token passes. */
+  public ParameterCounts parameterCounts() {
+    return ParameterCounts.of(this);
+  }
+
+  List<RoutedFeedForward> blocks() {
+    return blocks;
+  }
+
+  /** Returns the routers' arrays by name, biases of balancing included. */
+  Map<String, INDArray> routerParameters() {
+    Map<String, INDArray> all = new LinkedHashMap<>();
+    blocks.forEach(block -> all.putAll(block.router().parameters()));
+    return all;
+  }
+
+  Set<String> trainedNames() {
+    return blocks.stream().flatMap(block -> block.router().trained().keySet().stream()).collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  Set<String> expertNames() {
+    return blocks.stream().flatMap(block -> block.experts().stream()).flatMap(expert -> expert.mlp().parameters().keySet().stream())
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** Moves the biases of balancing by what was chosen since the last call. */
+  void balance() {
+    for (RoutedFeedForward block : blocks) {
+      INDArray biases = block.router().balance();
+      if (biases != null) {
+        block.load().balance(biases, options.balanceRate());
+      }
+    }
   }
 
   /**
@@ -55,7 +138,7 @@ public final class RoutedModel {
   List<Integer> blocksWithoutGradient() {
     List<Integer> constant = new ArrayList<>();
     for (RoutedFeedForward block : blocks) {
-      if (block.topK() == 1 && block.renormalise()) {
+      if (block.topK() == 1 && options.sumsToOne()) {
         constant.add(block.layer());
       }
     }
