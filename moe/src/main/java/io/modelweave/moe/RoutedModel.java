@@ -2,6 +2,7 @@ package io.modelweave.moe;
 
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -100,6 +101,49 @@ public final class RoutedModel {
   /** Returns how many parameters there are and how many a token passes. */
   public ParameterCounts parameterCounts() {
     return ParameterCounts.of(this);
+  }
+
+  /**
+   * Writes the routers, their options, and all models that experts come from, whole.
+   *
+   * @param directory created if absent
+   * @throws java.io.UncheckedIOException if it holds a routed model already, or cannot be written
+   */
+  public void save(Path directory) {
+    RoutedFiles.saveBundle(this, directory);
+  }
+
+  /**
+   * Writes the routers, their options, and where the experts are; {@link #load} checks that they are still the same.
+   *
+   * @param directory created if absent
+   * @param checkpoints the directories that the models were loaded from, the host's first
+   * @throws java.io.UncheckedIOException if it holds a routed model already, or cannot be written
+   */
+  public void save(Path directory, List<Path> checkpoints) {
+    RoutedFiles.saveReferences(this, directory, checkpoints);
+  }
+
+  /**
+   * Returns a model that {@link #save} wrote.
+   *
+   * @throws java.io.UncheckedIOException if a file cannot be read
+   * @throws IllegalArgumentException if a file is not what was written, or a referenced model has other MLPs than it had
+   */
+  public static RoutedModel load(Path directory) {
+    return RoutedFiles.load(directory);
+  }
+
+  /**
+   * Writes a mixture of each block's own MLPs, window 1, of Llama, Mistral or Qwen2 models as the mixture-of-experts model of transformers
+   * that computes the same, see {@link MixtureLayout}.
+   *
+   * @param directory created if absent
+   * @throws io.modelweave.core.ModelMismatchException listing all that the layout cannot express
+   * @throws java.io.UncheckedIOException if there is a model already, or it cannot be written
+   */
+  public void export(Path directory, MixtureLayout layout) {
+    MixtureExport.write(this, directory, layout);
   }
 
   List<RoutedFeedForward> blocks() {

@@ -17,14 +17,14 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * of work in all, whatever {@code E}, and none dropped. Level 3: what a routed model runs when {@code k < E} and its experts are frozen.
  *
  * <p>Rows {@code [N, d + E]} hold {@code x} and then the gates, {@code FLOAT}. The backward pass computes the hidden layer again rather than
- * keep it. Any number of threads may share a mixture; each uses memory of {@code k N d} and {@code 256 f} numbers, which is kept.
+ * keep it. Any number of threads may share a mixture; each uses memory of {@code k N d} and {@code 384 f} numbers, which is kept.
  *
  * <p>Source: the dropless mixture of Gale et al., "MegaBlocks", 2022, arXiv 2211.15841, section 4, with one matrix product an expert.
  */
 public final class SparseMixture implements RowFunction {
 
-  /** Rows of a matrix product: enough for BLAS, and few enough that a hidden layer stays in the cache. */
-  private static final int CHUNK = 256;
+  /** Most rows of a matrix product: enough for BLAS, which packs the weights for each, and few enough that a hidden layer stays in the cache. */
+  private static final int CHUNK = 384;
   private static final Deque<Workspace> IDLE = new ConcurrentLinkedDeque<>();
 
   private final String name;
@@ -125,9 +125,11 @@ public final class SparseMixture implements RowFunction {
 
   private void forEachChunk(Assignment assignment, Work work) {
     for (int expert = 0; expert < experts.size(); expert++) {
-      int end = assignment.starts()[expert + 1];
-      for (int from = assignment.starts()[expert]; from < end; from += CHUNK) {
-        work.on(expert, from, Math.min(end, from + CHUNK));
+      int start = assignment.starts()[expert];
+      int load = assignment.load(expert);
+      int chunks = (load + CHUNK - 1) / CHUNK;
+      for (int chunk = 0; chunk < chunks; chunk++) { // of equal size: a short last one would cost as much packing as a full one
+        work.on(expert, start + (int) ((long) load * chunk / chunks), start + (int) ((long) load * (chunk + 1) / chunks));
       }
     }
   }
