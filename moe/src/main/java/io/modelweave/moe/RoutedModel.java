@@ -104,6 +104,19 @@ public final class RoutedModel {
   }
 
   /**
+   * Sets the routers from prompts that are typical of each model: the row of an expert is the unit vector from the mean of what the
+   * router reads on all prompts to its mean on the prompts of the expert's model, block after block.
+   *
+   * <p>Source: the hidden-state gates of mergekit, 2024, here on what the router really reads, normalised and over all tokens.
+   *
+   * @param prompts for each model, in the order of {@link #models}
+   * @throws IllegalArgumentException if a model has no prompts, or prompts do not differ, naming block and model
+   */
+  public void initializeFromPrompts(List<? extends Iterable<TokenBatch>> prompts) {
+    PromptInitialization.run(this, prompts);
+  }
+
+  /**
    * Writes the routers, their options, and all models that experts come from, whole.
    *
    * @param directory created if absent

@@ -204,6 +204,24 @@ class RoutingLawsTest {
   }
 
   @Test
+  void should_prefer_the_model_whose_prompts_a_token_resembles() {
+    RoutedModel routed = CrossLayerRouter.over(math, code).window(LayerWindow.upThenDown(2)).build();
+    TokenBatch ones = new TokenBatch(new int[][] {{1, 2, 1, 2, 1, 2}, {2, 1, 2, 1, 2, 1}});
+    TokenBatch others = new TokenBatch(new int[][] {{40, 41, 40, 41, 40, 41}, {41, 40, 41, 40, 41, 40}});
+
+    routed.initializeFromPrompts(List.of(List.of(ones), List.of(others)));
+
+    for (int layer = 0; layer < 4; layer++) {
+      assertThat(routed.router(layer).getRow(0).norm2Number().doubleValue()).isCloseTo(1, within(1e-5));
+      assertThatArray(routed.router(layer).getRow(2).dup()).as("another layer of the same model").isBitEqualTo(routed.router(layer).getRow(0).dup());
+      assertThat(RoutingStatistics.of(routed, List.of(ones)).layers().get(layer).meanProbability().get(0)).isGreaterThan(0.25);
+      assertThat(RoutingStatistics.of(routed, List.of(others)).layers().get(layer).meanProbability().get(1)).isGreaterThan(0.25);
+    }
+    assertThatThrownBy(() -> routed.initializeFromPrompts(List.of(List.of(ones)))).hasMessageContaining("1 lists of prompts for 2 models");
+    assertThatThrownBy(() -> routed.initializeFromPrompts(List.of(List.of(ones), List.of(ones)))).hasMessageContaining("model 0");
+  }
+
+  @Test
   void should_count_parameters() {
     RoutedModel routed = routed(o -> o.withTopK(2));
     long mlp = 32 * 128 * 2 + 128 + 32;
