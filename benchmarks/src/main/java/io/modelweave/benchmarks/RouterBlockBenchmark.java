@@ -81,7 +81,8 @@ public class RouterBlockBenchmark {
   /** Logits, softmax, choice, and two of eight MLPs for each token. */
   @Benchmark
   public INDArray routed() {
-    try (INDArray logits = tokens.mmul(router); INDArray gates = Nd4j.nn().softmax(logits, 1); INDArray input = Nd4j.concat(1, tokens, gates)) {
+    try (INDArray logits = tokens.mmul(router); INDArray gates = Nd4j.nn().softmax(logits, 1);
+        INDArray input = Nd4j.concat(1, tokens, gates)) {
       routed.forward(input, output);
     }
     return output;

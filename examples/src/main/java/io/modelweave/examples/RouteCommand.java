@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code route}: trains a cross-layer router over the MLPs of two models, reports what it learned and saves it. */
 @Command(name = "route", mixinStandardHelpOptions = true, sortOptions = false,
-    description = "Trains routers over the MLPs of two models on a text; writes the routed model, report.json, losses.csv, routing.csv and routing.png.")
+    description = "Trains routers over the MLPs of two models on a text; writes the routed model, report.json, losses.csv, routing.csv"
+        + " and routing.png.")
 final class RouteCommand implements Runnable {
 
   @Spec private CommandSpec spec;
@@ -41,10 +42,12 @@ final class RouteCommand implements Runnable {
 
   @Mixin private RoutingText text;
 
-  @Option(names = "--window", defaultValue = "1", paramLabel = "N", description = "Layers that a block routes to, up then down (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--window", defaultValue = "1", paramLabel = "N",
+      description = "Layers that a block routes to, up then down (default: ${DEFAULT-VALUE}).")
   private int window;
 
-  @Option(names = "--top-k", defaultValue = "0", paramLabel = "K", description = "Experts kept for each token; 0 for all (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--top-k", defaultValue = "0", paramLabel = "K",
+      description = "Experts kept for each token; 0 for all (default: ${DEFAULT-VALUE}).")
   private int topK;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the results; must hold no routed model.")
@@ -84,7 +87,8 @@ final class RouteCommand implements Runnable {
     Windows windows = text.windows(pathA, Math.min(a.configuration().vocabularySize(), b.configuration().vocabularySize()),
         Math.min(a.configuration().contextLength(), b.configuration().contextLength()), seed);
     RoutedModel routed = CrossLayerRouter.over(a, b).window(LayerWindow.upThenDown(window))
-        .options(o -> o.withTopK(topK).withRenormalise(renormalise).withLosses(balanceLoss, 0).withInitialization(initialization, seed)).build();
+        .options(o -> o.withTopK(topK).withRenormalise(renormalise).withLosses(balanceLoss, 0)
+            .withInitialization(initialization, seed)).build();
     RouterTraining training = RouterTraining.of(routed).learningRate(learningRate).steps(steps);
 
     Map<String, Double> losses = new LinkedHashMap<>();
@@ -141,13 +145,15 @@ final class RouteCommand implements Runnable {
 
   private void print(Map<String, Double> losses, RoutedModel routed, RoutingStatistics statistics) {
     TextTable models = new TextTable("model", "held-out loss, nats/token");
-    Map<String, String> names = Map.of("a", pathA.toString(), "b", pathB.toString(), "untrained", "routed, untrained", "routed", "routed, trained");
+    Map<String, String> names = Map.of("a", pathA.toString(), "b", pathB.toString(), "untrained", "routed, untrained",
+        "routed", "routed, trained");
     losses.forEach((key, loss) -> models.row(names.get(key), loss));
     TextTable layers = new TextTable("block", "entropy", "max violation", "leaving", "dead experts");
     statistics.layers().forEach(layer -> layers.row(layer.layer(), layer.entropy(), layer.maximumViolation(), layer.leaving(),
         layer.deadExperts().size()));
     spec.commandLine().getOut().print(models + "\n" + layers);
-    spec.commandLine().getOut().printf(Locale.ROOT, "%n%,d parameters, %,d active, %,d trained; the routed model and its report are in %s.%n",
+    spec.commandLine().getOut().printf(Locale.ROOT,
+        "%n%,d parameters, %,d active, %,d trained; the routed model and its report are in %s.%n",
         routed.parameterCounts().total(), routed.parameterCounts().active(), routed.parameterCounts().trained(), out);
   }
 }

@@ -21,7 +21,8 @@ final class RoutingText {
   private static final double HELD_OUT = 0.1;
   private static final int HELD_OUT_BATCHES = 32; // at most
 
-  @Option(names = "--text", required = true, paramLabel = "FILE", description = "UTF-8 text, or .jsonl with a field \"text\"; a tenth is held out.")
+  @Option(names = "--text", required = true, paramLabel = "FILE",
+      description = "UTF-8 text, or .jsonl with a field \"text\"; a tenth is held out.")
   private Path text;
 
   @Option(names = "--tokenizer", paramLabel = "PATH",

@@ -22,7 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>The first model is the host: embeddings, attention, norms and head are its own. A base model joins
  * as one more. Each setter returns a new value. Defaults: window of one layer and {@link RouterOptions#defaults}, a dense mixture.
  *
- * <p>Source: Pari, Jelassi and Agrawal, "Collective Model Intelligence Requires Compatible Specialization", 2024, arXiv 2411.02207, section 3.
+ * <p>Source: Pari, Jelassi and Agrawal, "Collective Model Intelligence Requires Compatible Specialization", 2024, arXiv 2411.02207,
+ * section 3.
  */
 public final class CrossLayerRouter {
 
@@ -138,7 +139,8 @@ public final class CrossLayerRouter {
         problems.add("topK is %d, block %d has %d experts (%d models, %d layers)"
             .formatted(options.topK(), layer, count, models.size(), count / models.size()));
       } else if (options.shared() && count != experts.get(0).size()) {
-        problems.add("block %d has %d experts, block 0 %d; one router for all needs equal numbers".formatted(layer, count, experts.get(0).size()));
+        problems.add("block %d has %d experts, block 0 %d; one router for all needs equal numbers"
+            .formatted(layer, count, experts.get(0).size()));
       }
     }
     if (!problems.isEmpty()) {

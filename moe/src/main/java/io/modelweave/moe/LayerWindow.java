@@ -77,7 +77,8 @@ public interface LayerWindow {
     return (layer, layers) -> {
       List<Integer> window = copy.get(layer);
       if (window == null || window.isEmpty()) {
-        throw new IllegalArgumentException("the explicit window names no layer for block %d; blocks are 0 to %d".formatted(layer, layers - 1));
+        throw new IllegalArgumentException("the explicit window names no layer for block %d; blocks are 0 to %d"
+            .formatted(layer, layers - 1));
       }
       return window;
     };

@@ -82,7 +82,8 @@ final class LoadPainter {
   private void labels(Graphics2D g) {
     int every = (g.getFontMetrics().getHeight() + cell - 1) / cell;
     for (int row = 0; row < statistics.layers().size(); row += every) {
-      g.drawString("block " + statistics.layers().get(row).layer(), MARGIN, TOP + row * cell + cell / 2 + g.getFontMetrics().getAscent() / 2);
+      int middle = TOP + row * cell + cell / 2;
+      g.drawString("block " + statistics.layers().get(row).layer(), MARGIN, middle + g.getFontMetrics().getAscent() / 2);
     }
     int everyColumn = (g.getFontMetrics().stringWidth("00") + 4 + cell - 1) / cell;
     for (int c = 0; c < columns.size(); c++) {
@@ -103,7 +104,7 @@ final class LoadPainter {
     g.setColor(shade(load));
     g.fillRect(x, y, cell, cell);
     if (cell >= NUMBERED_CELL) {
-      g.setColor(load > 0.5 ? Color.WHITE : INK);
+      g.setColor(load > 0.2 ? Color.WHITE : INK);
       centred(g, String.format(Locale.ROOT, "%.2f", load), x + cell / 2, y + cell / 2);
     }
     g.setColor(new Color(0xbbbbbb));

@@ -38,7 +38,8 @@ final class PromptInitialization {
     INDArray sum = null;
     long tokens = 0;
     for (TokenBatch batch : prompts) {
-      try (INDArray input = routed.languageModel().outputs(batch, List.of(name)).get(name); INDArray exact = input.castTo(DataType.DOUBLE)) {
+      try (INDArray input = routed.languageModel().outputs(batch, List.of(name)).get(name);
+          INDArray exact = input.castTo(DataType.DOUBLE)) {
         INDArray part = exact.sum(0, 1);
         sum = sum == null ? part : sum.addi(part);
       }
@@ -57,8 +58,8 @@ final class PromptInitialization {
       INDArray direction = means.get(m).sub(centre);
       double norm = direction.norm2Number().doubleValue();
       if (!(norm > 1e-6 * means.get(m).norm2Number().doubleValue())) {
-        throw new IllegalArgumentException("block %d reads the same on the prompts of model %d as on those of all models; give prompts that differ"
-            .formatted(block.layer(), m));
+        throw new IllegalArgumentException(("block %d reads the same on the prompts of model %d as on those of all;"
+            + " give prompts that differ").formatted(block.layer(), m));
       }
       INDArray row = direction.divi(norm).castTo(DataType.FLOAT);
       for (int e = 0; e < block.experts().size(); e++) {

@@ -76,7 +76,8 @@ public final class RoutedModel {
       String name = "block.%d.router.probabilities".formatted(block.layer());
       try (INDArray probabilities = model.outputs(batch, List.of(name)).get(name)) {
         if (Double.isNaN(probabilities.sumNumber().doubleValue())) {
-          throw new ArithmeticException("block %d: the router's probabilities are not numbers; look for NaN or infinity in \"%s\" and in what comes before the block"
+          throw new ArithmeticException(("block %d: the router's probabilities are not numbers; look for NaN or infinity in \"%s\""
+              + " and in what comes before the block")
               .formatted(block.layer(), block.router().weightName()));
         }
       }
@@ -171,7 +172,8 @@ public final class RoutedModel {
   }
 
   Set<String> trainedNames() {
-    return blocks.stream().flatMap(block -> block.router().trained().keySet().stream()).collect(Collectors.toCollection(LinkedHashSet::new));
+    return blocks.stream().flatMap(block -> block.router().trained().keySet().stream())
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   Set<String> expertNames() {
@@ -183,7 +185,7 @@ public final class RoutedModel {
   void balance() {
     for (RoutedFeedForward block : blocks) {
       INDArray biases = block.router().balance();
-      if (biases != null) {
+      if (biases != null && block.layer() == block.router().block()) { // a shared router is balanced once
         block.load().balance(biases, options.balanceRate());
       }
     }

@@ -10,7 +10,8 @@ package io.modelweave.moe;
  * @param jitter while training, the router's input, not the experts', is multiplied by numbers uniform in {@code 1 +- jitter}; in [0, 1)
  * @param hiddenUnits units of a GELU layer in front of the router's linear one; 0 for none
  * @param shared whether all blocks use the probabilities of block 0's router
- * @param balanceLoss weight of the load-balancing loss, {@code (E / k) sum_e f_e P_e} a block, averaged over the blocks: 1 for uniform routing
+ * @param balanceLoss weight of the load-balancing loss, {@code (E / k) sum_e f_e P_e} a block, averaged over the blocks:
+ *     1 for uniform routing
  * @param zLoss weight of the mean squared log-sum-exp of the logits, averaged over the blocks
  * @param balanceRate step of balancing by biases, which changes what is chosen and not how it is weighed; 0 for none
  * @param paddingId tokens of this id count in neither loss; -1 if there is none
@@ -88,8 +89,8 @@ public record RouterOptions(int topK, SoftmaxOrder softmaxOrder, boolean renorma
 
   /** Returns the same options with another hidden layer. */
   public RouterOptions withHiddenUnits(int units) {
-    return new RouterOptions(topK, softmaxOrder, renormalise, temperature, jitter, units, shared, balanceLoss, zLoss, balanceRate, paddingId,
-        initialization, seed);
+    return new RouterOptions(topK, softmaxOrder, renormalise, temperature, jitter, units, shared, balanceLoss, zLoss, balanceRate,
+        paddingId, initialization, seed);
   }
 
   /** Returns the same options with one router for all blocks, or one for each. */

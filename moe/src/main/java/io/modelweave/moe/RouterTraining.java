@@ -41,8 +41,8 @@ public final class RouterTraining {
   public static RouterTraining of(RoutedModel model) {
     List<Integer> constant = model.blocksWithoutGradient();
     if (!constant.isEmpty()) {
-      throw new IllegalArgumentException("the routers of blocks %s keep one expert and renormalise its weight to 1, so their gradient is zero; use renormalise(false) or a larger topK"
-          .formatted(constant));
+      throw new IllegalArgumentException(("the routers of blocks %s keep one expert and renormalise its weight to 1,"
+          + " so their gradient is zero; use renormalise(false) or a larger topK").formatted(constant));
     }
     Training training = Training.of(model.languageModel()).parameters(model.trainedNames()::contains).steps(150);
     return new RouterTraining(model, training, step -> {}).learningRate(5e-3);

@@ -34,7 +34,8 @@ public record RoutingStatistics(List<Layer> layers, ParameterCounts parameters, 
    * @param meanGate mean weight of the expert's output, 0 where it is not kept
    * @param entropy mean over tokens of the entropy of the softmax, in nats, in [0, ln E]
    */
-  public record Layer(int layer, List<Expert> experts, List<Double> load, List<Double> meanProbability, List<Double> meanGate, double entropy) {
+  public record Layer(int layer, List<Expert> experts, List<Double> load, List<Double> meanProbability, List<Double> meanGate,
+      double entropy) {
 
     /** Copies the lists. */
     public Layer {
@@ -90,7 +91,8 @@ public record RoutingStatistics(List<Layer> layers, ParameterCounts parameters, 
 
   /** Writes one line for each block and expert, replacing a file that is there; numbers in full precision. */
   public void writeCsv(Path file) {
-    StringBuilder text = new StringBuilder("layer,expert,model,expert_layer,load,mean_probability,mean_gate,entropy,maximum_violation,leaving\n");
+    StringBuilder text = new StringBuilder(
+        "layer,expert,model,expert_layer,load,mean_probability,mean_gate,entropy,maximum_violation,leaving\n");
     for (Layer layer : layers) {
       for (int e = 0; e < layer.experts().size(); e++) {
         text.append(String.format(Locale.ROOT, "%d,%d,%d,%d,%s,%s,%s,%s,%s,%s%n", layer.layer(), e, layer.experts().get(e).model(),

@@ -31,7 +31,8 @@ class CombinationTest {
     LanguageModel codesMlps = math.withFeedForwards(IntStream.range(0, 4).mapToObj(code::feedForward).toList());
 
     assertThat(Combination.compare(text, Combination.interpolation(models, 1, 0), Combination.parameterAverage(models, 1, 0),
-        Combination.logitEnsemble(models, 1, 0))).allSatisfy(r -> assertThat(r.loss()).as(r.name()).isCloseTo(math.loss(text), within(FLOAT)));
+        Combination.logitEnsemble(models, 1, 0)))
+        .allSatisfy(r -> assertThat(r.loss()).as(r.name()).isCloseTo(math.loss(text), within(FLOAT)));
     assertThat(Combination.compare(text, Combination.interpolation(models, 0, 1), Combination.parameterAverage(models, 0, 1)))
         .allSatisfy(r -> assertThat(r.loss()).as(r.name()).isCloseTo(codesMlps.loss(text), within(FLOAT)));
     assertThat(Combination.logitEnsemble(models, 0, 1).loss(text)).isCloseTo(code.loss(text), within(FLOAT));
@@ -88,7 +89,8 @@ class CombinationTest {
   @Test
   void should_refuse_weights_and_experts_that_do_not_fit() {
     assertThatThrownBy(() -> Combination.interpolation(models, 0.5)).hasMessageContaining("1 weights for 2 models");
-    assertThatThrownBy(() -> Combination.logitEnsemble(models, 0.5, 0.6)).hasMessageContaining("[0.5, 0.6]").hasMessageContaining("sum to 1");
+    assertThatThrownBy(() -> Combination.logitEnsemble(models, 0.5, 0.6))
+        .hasMessageContaining("[0.5, 0.6]").hasMessageContaining("sum to 1");
     assertThatThrownBy(() -> Combination.parameterAverage(List.of(math, GoldenFamilies.load("gpt_neox")), 0.5, 0.5))
         .isInstanceOf(ModelMismatchException.class);
   }

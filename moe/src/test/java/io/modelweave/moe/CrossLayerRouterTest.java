@@ -68,16 +68,6 @@ class CrossLayerRouterTest {
   }
 
   @Test
-  void should_list_the_windows_of_the_paper() {
-    LayerWindow window = LayerWindow.upThenDown(4);
-
-    assertThat(window.of(0, 12)).containsExactly(0, 1, 2, 3);
-    assertThat(window.of(9, 12)).containsExactly(9, 10, 11, 8);
-    assertThat(window.of(10, 12)).containsExactly(10, 11, 9, 8);
-    assertThat(window.of(11, 12)).containsExactly(11, 10, 9, 8);
-  }
-
-  @Test
   void should_equal_the_dense_model_when_there_is_one_expert() {
     RoutedModel routed = CrossLayerRouter.over(math).initialization(RouterInitialization.PAPER).build();
 
@@ -118,7 +108,8 @@ class CrossLayerRouterTest {
   void should_publish_probabilities_that_sum_to_one(RouterInitialization initialization) {
     RoutedModel routed = CrossLayerRouter.over(math, code).window(LayerWindow.upThenDown(2)).initialization(initialization).build();
 
-    INDArray probabilities = routed.languageModel().outputs(batch, List.of("block.2.router.probabilities")).get("block.2.router.probabilities");
+    String name = "block.2.router.probabilities";
+    INDArray probabilities = routed.languageModel().outputs(batch, List.of(name)).get(name);
 
     assertThatArray(probabilities).hasShape(3, 12, 4);
     assertThatArray(probabilities.sum(2)).isCloseTo(Nd4j.ones(3, 12), 1e-6);

@@ -64,6 +64,7 @@ class LayerWindowTest {
     assertThatThrownBy(() -> LayerWindow.explicit(Map.of()).of(1, 3)).hasMessageContaining("block 1");
     assertThatThrownBy(() -> LayerWindow.compatible(new double[][] {{1, Double.NaN}, {0, 1}}, 0.5)).hasMessageContaining("row 0");
     assertThatThrownBy(() -> LayerWindow.compatible(new double[][] {{1, 0.5}}, 0.5)).hasMessageContaining("row 0");
-    assertThatThrownBy(() -> LayerWindow.compatible(new double[][] {{1}}, 0.5).of(0, 3)).hasMessageContaining("of 1 layers, the model has 3");
+    assertThatThrownBy(() -> LayerWindow.compatible(new double[][] {{1}}, 0.5).of(0, 3))
+        .hasMessageContaining("of 1 layers, the model has 3");
   }
 }

@@ -119,7 +119,8 @@ public final class TransformerGraph implements AutoCloseable {
 
   private RecordedRuns runs(List<String> names) {
     synchronized (runs) {
-      return runs.computeIfAbsent(names, n -> new RecordedRuns(sd, graph.rowFunctions(), n.stream().map(name -> graph.published().get(name).name()).toList()));
+      return runs.computeIfAbsent(names,
+          n -> new RecordedRuns(sd, graph.rowFunctions(), n.stream().map(name -> graph.published().get(name).name()).toList()));
     }
   }
 

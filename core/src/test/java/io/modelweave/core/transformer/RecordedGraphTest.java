@@ -59,7 +59,8 @@ class RecordedGraphTest {
     trained.forEach(name -> outputs.add(sd.getVariable(name).getGradient().name()));
     SameDiff gradient = sd.getFunction("grad");
     int[] later = ids();
-    try (RecordedGraph recorded = new RecordedGraph(gradient, Map.of(), Map.of("ids", ids()), outputs); INDArray placeholder = Nd4j.createFromArray(later)) {
+    try (RecordedGraph recorded = new RecordedGraph(gradient, Map.of(), Map.of("ids", ids()), outputs);
+        INDArray placeholder = Nd4j.createFromArray(later)) {
       Map<String, INDArray> expected = new LinkedHashMap<>(gradient.output(Map.of("ids", placeholder), outputs));
       recorded.write("ids", later);
       recorded.repeat();

@@ -72,7 +72,8 @@ public final class CrossLayerMoe {
     List<Boolean> own = new ArrayList<>();
     for (int layer : window) {
       if (layer < 0 || layer >= places.get(0).size()) {
-        throw new IllegalArgumentException("the window of block %d is %s; there are layers 0 to %d".formatted(block, window, places.get(0).size() - 1));
+        throw new IllegalArgumentException("the window of block %d is %s; there are layers 0 to %d"
+            .formatted(block, window, places.get(0).size() - 1));
       }
       for (int n = 0; n < networks.size(); n++) {
         experts.add(networks.get(n).getLayer(places.get(n).get(layer)));
@@ -173,7 +174,8 @@ public final class CrossLayerMoe {
    */
   public List<Double> train(Iterable<DataSet> batches, double learningRate, int steps) {
     if (routed.stream().anyMatch(RoutedDense::isConstant)) {
-      throw new IllegalArgumentException("the routers keep one expert and renormalise its weight to 1, so their gradient is zero; use a larger topK or no renormalisation");
+      throw new IllegalArgumentException("the routers keep one expert and renormalise its weight to 1,"
+          + " so their gradient is zero; use a larger topK or no renormalisation");
     }
     Adam adam = new Adam(learningRate);
     List<GradientUpdater<?>> updaters = new ArrayList<>();

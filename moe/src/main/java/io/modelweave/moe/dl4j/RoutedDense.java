@@ -75,8 +75,8 @@ final class RoutedDense {
     for (int i = 0; i < p.length; i++) {
       int row = i / count * count;
       if (Float.isNaN(p[i])) {
-        throw new ArithmeticException("%s: the probability of expert %d for row %d is not a number; look for NaN or infinity in the features and the networks"
-            .formatted(name, i - row, i / count));
+        throw new ArithmeticException(("%s: the probability of expert %d for row %d is not a number;"
+            + " look for NaN or infinity in the features and the networks").formatted(name, i - row, i / count));
       }
       int before = 0;
       for (int other = row; other < row + count; other++) {

@@ -50,8 +50,8 @@ record Assignment(int[] starts, int[] tokens, float[] gates, int[][] places) {
     for (int expert = 0; expert < experts; expert++) {
       float gate = gates[token * experts + expert];
       if (Float.isNaN(gate)) {
-        throw new ArithmeticException("%s: the gate of expert %d for token %d is not a number; look for NaN or infinity in the router's weights and the model's parameters"
-            .formatted(name, expert, token));
+        throw new ArithmeticException(("%s: the gate of expert %d for token %d is not a number;"
+            + " look for NaN or infinity in the router's weights and the model's parameters").formatted(name, expert, token));
       }
       int at = found;
       while (at > 0 && gates[token * experts + chosen[first + at - 1]] < gate) {

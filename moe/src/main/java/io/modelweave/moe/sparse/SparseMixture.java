@@ -16,14 +16,15 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * {@code y_n = sum over the k largest gates of g_ne MLP_e(x_n)}, where each MLP reads only the tokens it is chosen for: {@code k N} rows
  * of work in all, whatever {@code E}, and none dropped. Level 3: what a routed model runs when {@code k < E} and its experts are frozen.
  *
- * <p>Rows {@code [N, d + E]} hold {@code x} and then the gates, {@code FLOAT}. The backward pass computes the hidden layer again rather than
- * keep it. Any number of threads may share a mixture; each uses memory of {@code k N d} and {@code 384 f} numbers, which is kept.
+ * <p>Rows {@code [N, d + E]} hold {@code x} and then the gates, {@code FLOAT}. The backward pass computes the hidden layer again
+ * rather than keep it. Any number of threads may share a mixture; each uses memory of {@code k N d} and {@code 384 f} numbers, which
+ * is kept.
  *
  * <p>Source: the dropless mixture of Gale et al., "MegaBlocks", 2022, arXiv 2211.15841, section 4, with one matrix product an expert.
  */
 public final class SparseMixture implements RowFunction {
 
-  /** Most rows of a matrix product: enough for BLAS, which packs the weights for each, and few enough that a hidden layer stays in the cache. */
+  /** Most rows of a product: enough for BLAS, which packs the weights for each, few enough that a hidden layer stays in the cache. */
   private static final int CHUNK = 384;
   private static final Deque<Workspace> IDLE = new ConcurrentLinkedDeque<>();
 
@@ -43,7 +44,8 @@ public final class SparseMixture implements RowFunction {
    */
   public SparseMixture(String name, List<? extends Mlp> experts, int topK, Consumer<int[]> loadListener) {
     if (topK < 1 || topK > experts.size()) {
-      throw new IllegalArgumentException("%s: topK is %d, must be from 1 to the number of experts, %d".formatted(name, topK, experts.size()));
+      throw new IllegalArgumentException("%s: topK is %d, must be from 1 to the number of experts, %d"
+          .formatted(name, topK, experts.size()));
     }
     this.name = name;
     this.experts = experts.stream().map(ExpertKernel::of).toList();
@@ -82,7 +84,8 @@ public final class SparseMixture implements RowFunction {
       float[] gateGradients = new float[Math.toIntExact(input.size(0)) * experts.size()];
       INDArray sorted = workspace.matrix(Slot.SORTED, assignment.tokens().length, width);
       forEachChunk(assignment, (expert, from, to) -> {
-        try (INDArray gates = column(assignment.gates(), from, to); INDArray dGates = Nd4j.createUninitialized(gates.dataType(), to - from, 1)) {
+        try (INDArray gates = column(assignment.gates(), from, to);
+            INDArray dGates = Nd4j.createUninitialized(gates.dataType(), to - from, 1)) {
           experts.get(expert).backward(gather(tokens, assignment, from, to, Slot.ROWS, workspace),
               gather(gradients, assignment, from, to, Slot.ROW_GRADIENTS, workspace), gates, rows(sorted, from, to), dGates, workspace);
           float[] values = dGates.data().asFloat();

@@ -108,7 +108,8 @@ class CrossLayerMoeTest {
   void should_refuse_networks_and_options_that_do_not_fit() {
     assertThatThrownBy(() -> CrossLayerMoe.over(List.of(a, network(1, 6)), LayerWindow.upThenDown(1), PAPER))
         .isInstanceOf(ModelMismatchException.class).hasMessageContaining("layer 1 of network 1 has width 6, the host 8");
-    assertThatThrownBy(() -> CrossLayerMoe.over(List.of(a), LayerWindow.upThenDown(1), PAPER.withShared(true))).hasMessageContaining("shared");
+    assertThatThrownBy(() -> CrossLayerMoe.over(List.of(a), LayerWindow.upThenDown(1), PAPER.withShared(true)))
+        .hasMessageContaining("shared");
     assertThatThrownBy(() -> CrossLayerMoe.over(List.of(a), LayerWindow.upThenDown(3), PAPER)).hasMessageContaining("3 layers");
     assertThatThrownBy(() -> CrossLayerMoe.over(List.of(a), LayerWindow.upThenDown(1), PAPER.withTopK(2)))
         .hasMessageContaining("topK is 2, block 0 has 1 experts");
