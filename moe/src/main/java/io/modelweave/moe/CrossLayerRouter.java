@@ -6,6 +6,11 @@ import io.modelweave.core.transformer.Mlp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Builds a model whose blocks route every token to MLPs of several models and layers.
@@ -14,30 +19,22 @@ import java.util.SplittableRandom;
  * RoutedModel routed = CrossLayerRouter.over(math, code).window(LayerWindow.upThenDown(3)).topK(6).build();
  * }</pre>
  *
- * <p>The first model is the host: embeddings, attention, norms and head are its own. Each setter returns a new value. Defaults: window of
- * one layer, all experts kept (a dense mixture), no renormalisation, {@link RouterInitialization#ZERO}, seed 0.
+ * <p>The first model is the host: embeddings, attention, norms and head are its own. A base model joins
+ * as one more. Each setter returns a new value. Defaults: window of one layer and {@link RouterOptions#defaults}, a dense mixture.
  *
- * <p>Source: Pari, Jelassi and Agrawal, "Collective Model Intelligence Requires Compatible Specialization", 2024, arXiv 2411.02207, section 3.
+ * <p>Source: Pari, Jelassi and Agrawal, "Collective Model Intelligence Requires Compatible Specialization", 2024, arXiv 2411.02207,
+ * section 3.
  */
 public final class CrossLayerRouter {
 
-  private static final int ALL = 0;
-
   private final List<LanguageModel> models;
   private final LayerWindow window;
-  private final int topK;
-  private final boolean renormalise;
-  private final RouterInitialization initialization;
-  private final long seed;
+  private final RouterOptions options;
 
-  private CrossLayerRouter(List<LanguageModel> models, LayerWindow window, int topK, boolean renormalise,
-      RouterInitialization initialization, long seed) {
+  private CrossLayerRouter(List<LanguageModel> models, LayerWindow window, RouterOptions options) {
     this.models = models;
     this.window = window;
-    this.topK = topK;
-    this.renormalise = renormalise;
-    this.initialization = initialization;
-    this.seed = seed;
+    this.options = options;
   }
 
   /**
@@ -69,12 +66,17 @@ public final class CrossLayerRouter {
     if (!problems.isEmpty()) {
       throw new ModelMismatchException("these models cannot be routed over", problems);
     }
-    return new CrossLayerRouter(List.of(models), LayerWindow.upThenDown(1), ALL, false, RouterInitialization.ZERO, 0);
+    return new CrossLayerRouter(List.of(models), LayerWindow.upThenDown(1), RouterOptions.defaults());
   }
 
   /** Returns a router over the layers of another window. */
   public CrossLayerRouter window(LayerWindow newWindow) {
-    return new CrossLayerRouter(models, newWindow, topK, renormalise, initialization, seed);
+    return new CrossLayerRouter(models, newWindow, options);
+  }
+
+  /** Returns a router with other options, given the present ones. */
+  public CrossLayerRouter options(UnaryOperator<RouterOptions> change) {
+    return new CrossLayerRouter(models, window, change.apply(options));
   }
 
   /** Returns a router that keeps the {@code k} most probable experts of each token. */
@@ -82,50 +84,79 @@ public final class CrossLayerRouter {
     if (k < 1) {
       throw new IllegalArgumentException("topK is %d, must be at least 1".formatted(k));
     }
-    return new CrossLayerRouter(models, window, k, renormalise, initialization, seed);
+    return options(o -> o.withTopK(k));
   }
 
   /** Returns a router that divides the kept probabilities by their sum, or leaves them as they are. */
-  public CrossLayerRouter renormalise(boolean newRenormalise) {
-    return new CrossLayerRouter(models, window, topK, newRenormalise, initialization, seed);
+  public CrossLayerRouter renormalise(boolean renormalise) {
+    return options(o -> o.withRenormalise(renormalise));
   }
 
   /** Returns a router that starts from other weights. */
-  public CrossLayerRouter initialization(RouterInitialization newInitialization) {
-    return new CrossLayerRouter(models, window, topK, renormalise, newInitialization, seed);
+  public CrossLayerRouter initialization(RouterInitialization initialization) {
+    return options(o -> o.withInitialization(initialization, o.seed()));
   }
 
-  /** Returns a router whose {@link RouterInitialization#PAPER} weights are drawn with another seed. */
-  public CrossLayerRouter seed(long newSeed) {
-    return new CrossLayerRouter(models, window, topK, renormalise, initialization, newSeed);
+  /** Returns a router whose {@link RouterInitialization#PAPER} weights and jitter are drawn with another seed. */
+  public CrossLayerRouter seed(long seed) {
+    return options(o -> o.withInitialization(o.initialization(), seed));
   }
 
   /**
    * Returns the routed model. Experts of a block are listed layer by layer of the window, and within a layer model by model.
    *
-   * @throws IllegalArgumentException if the window is larger than the model or {@code topK} than the number of experts
+   * @throws IllegalArgumentException listing the blocks whose window names a layer twice or one that does not exist, has fewer than
+   *     {@code topK} experts, or, with one router for all, another number of experts than block 0
    */
   public RoutedModel build() {
-    LanguageModel host = models.get(0);
-    int layers = host.configuration().layers();
-    int width = host.configuration().width();
-    SplittableRandom random = new SplittableRandom(seed);
+    int layers = models.get(0).configuration().layers();
+    List<List<Expert>> experts = IntStream.range(0, layers).mapToObj(layer -> experts(layer, layers)).toList();
+    requireEnough(experts);
+    SplittableRandom random = new SplittableRandom(options.seed());
     List<RoutedFeedForward> routed = new ArrayList<>();
     for (int layer = 0; layer < layers; layer++) {
-      List<Expert> experts = experts(window.of(layer, layers));
-      if (topK > experts.size()) {
-        throw new IllegalArgumentException("topK is %d, block %d has %d experts (%d models, %d layers)"
-            .formatted(topK, layer, experts.size(), models.size(), experts.size() / models.size()));
-      }
-      routed.add(new RoutedFeedForward(layer, initialization.weights(experts.size(), width, random),
-          initialization.offsets(experts, layer), experts, topK == ALL ? experts.size() : topK, renormalise));
+      Router router = options.shared() && layer > 0 ? routed.get(0).router() : router(layer, experts.get(layer), random);
+      routed.add(new RoutedFeedForward(layer, router, experts.get(layer), new LoadCounter(router.experts())));
     }
-    return new RoutedModel(host.withFeedForwards(routed), routed);
+    return new RoutedModel(models, options, routed);
   }
 
-  private List<Expert> experts(List<Integer> layers) {
+  private Router router(int layer, List<Expert> experts, SplittableRandom random) {
+    int count = experts.size();
+    int width = models.get(0).configuration().width();
+    INDArray hidden = options.hiddenUnits() == 0 ? null : RouterInitialization.PAPER.weights(options.hiddenUnits(), width, random);
+    INDArray weight = options.initialization().weights(count, hidden == null ? width : options.hiddenUnits(), random);
+    return new Router(layer, models.get(0).configuration().layers(), options.withTopK(options.topK() == 0 ? count : options.topK()), weight,
+        hidden, options.initialization().offsets(experts, layer),
+        options.balanceRate() == 0 ? null : Nd4j.zeros(DataType.FLOAT, 1, count));
+  }
+
+  private void requireEnough(List<List<Expert>> experts) {
+    List<String> problems = new ArrayList<>();
+    for (int layer = 0; layer < experts.size(); layer++) {
+      int count = experts.get(layer).size();
+      if (options.topK() > count) {
+        problems.add("topK is %d, block %d has %d experts (%d models, %d layers)"
+            .formatted(options.topK(), layer, count, models.size(), count / models.size()));
+      } else if (options.shared() && count != experts.get(0).size()) {
+        problems.add("block %d has %d experts, block 0 %d; one router for all needs equal numbers"
+            .formatted(layer, count, experts.get(0).size()));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ModelMismatchException("the window does not fit the router", problems);
+    }
+  }
+
+  private List<Expert> experts(int block, int layers) {
+    List<Integer> window = this.window.of(block, layers);
+    List<Integer> unknown = window.stream().filter(layer -> layer < 0 || layer >= layers).toList();
+    if (!unknown.isEmpty() || window.stream().distinct().count() != window.size()) {
+      throw new IllegalArgumentException("the window of block %d is %s; it must name layers from 0 to %d, none twice"
+          .formatted(block, window, layers - 1));
+    }
     List<Expert> experts = new ArrayList<>();
-    for (int layer : layers) {
+    for (int layer : window) {
       for (int m = 0; m < models.size(); m++) {
         Mlp mlp = (Mlp) models.get(m).feedForward(layer);
         experts.add(new Expert(m, layer, m == 0 ? mlp : mlp.named("experts.%d.%s".formatted(m, mlp.name()))));

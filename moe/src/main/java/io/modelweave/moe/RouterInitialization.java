@@ -24,6 +24,11 @@ public enum RouterInitialization {
 
   private static final float OTHER_LAYER_LOGIT = -3f;
 
+  /** Returns the initial weights {@code [E, d]} of one router, FLOAT; the same seed gives the same bits. */
+  public INDArray weights(int experts, int width, long seed) {
+    return weights(experts, width, new SplittableRandom(seed));
+  }
+
   /** Returns the initial weights {@code [E, d]}. */
   INDArray weights(int experts, int width, SplittableRandom random) {
     if (this != PAPER) {
@@ -39,10 +44,19 @@ public enum RouterInitialization {
 
   /** Returns what is added to the logits of {@code layer}'s router, {@code E} numbers. */
   float[] offsets(List<Expert> experts, int layer) {
-    float[] offsets = new float[experts.size()];
+    return offsets(experts.stream().map(expert -> expert.layer() == layer).toList());
+  }
+
+  /**
+   * Returns what is added to the logits of a router, {@code E} numbers.
+   *
+   * @param ownLayer for each expert, whether it is of the router's own layer
+   */
+  public float[] offsets(List<Boolean> ownLayer) {
+    float[] offsets = new float[ownLayer.size()];
     if (this == OWN_LAYER) {
       for (int e = 0; e < offsets.length; e++) {
-        offsets[e] = experts.get(e).layer() == layer ? 0 : OTHER_LAYER_LOGIT;
+        offsets[e] = ownLayer.get(e) ? 0 : OTHER_LAYER_LOGIT;
       }
     }
     return offsets;

@@ -3,13 +3,14 @@ package io.modelweave.moe;
 import io.modelweave.core.text.TokenBatch;
 import io.modelweave.core.training.AdamW;
 import io.modelweave.core.training.LearningRate;
-import io.modelweave.core.training.ParameterFilter;
 import io.modelweave.core.training.Training;
 import io.modelweave.core.training.TrainingListener;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Trains the routers of a model; experts, attention, norms, embeddings and head are frozen, bit for bit.
+ * Trains the routers of a model; attention, norms, embeddings, head and, unless asked for, experts are frozen, bit for bit.
  *
  * <pre>{@code
  * RouterTraining.of(routed).learningRate(5e-3).steps(150).run(batches);
@@ -24,10 +25,12 @@ public final class RouterTraining {
 
   private final RoutedModel model;
   private final Training training;
+  private final TrainingListener listener;
 
-  private RouterTraining(RoutedModel model, Training training) {
+  private RouterTraining(RoutedModel model, Training training, TrainingListener listener) {
     this.model = model;
     this.training = training;
+    this.listener = listener;
   }
 
   /**
@@ -38,11 +41,11 @@ public final class RouterTraining {
   public static RouterTraining of(RoutedModel model) {
     List<Integer> constant = model.blocksWithoutGradient();
     if (!constant.isEmpty()) {
-      throw new IllegalArgumentException("the routers of blocks %s keep one expert and renormalise its weight to 1, so their gradient is zero; use renormalise(false) or a larger topK"
-          .formatted(constant));
+      throw new IllegalArgumentException(("the routers of blocks %s keep one expert and renormalise its weight to 1,"
+          + " so their gradient is zero; use renormalise(false) or a larger topK").formatted(constant));
     }
-    return new RouterTraining(model, Training.of(model.languageModel()).parameters(ParameterFilter.routers()).steps(150))
-        .learningRate(5e-3);
+    Training training = Training.of(model.languageModel()).parameters(model.trainedNames()::contains).steps(150);
+    return new RouterTraining(model, training, step -> {}).learningRate(5e-3);
   }
 
   /** Returns a training with a cosine from this rate to a tenth of it. */
@@ -52,33 +55,51 @@ public final class RouterTraining {
 
   /** Returns a training with another schedule. */
   public RouterTraining learningRate(LearningRate schedule) {
-    return new RouterTraining(model, training.learningRate(schedule));
+    return new RouterTraining(model, training.learningRate(schedule), listener);
   }
 
   /** Returns a training of so many updates. */
   public RouterTraining steps(int steps) {
-    return new RouterTraining(model, training.steps(steps));
+    return new RouterTraining(model, training.steps(steps), listener);
   }
 
   /** Returns a training whose every update averages the gradients of so many batches. */
   public RouterTraining accumulation(int batches) {
-    return new RouterTraining(model, training.accumulation(batches));
+    return new RouterTraining(model, training.accumulation(batches), listener);
   }
 
   /** Returns a training with other optimiser options. */
   public RouterTraining optimizer(AdamW optimizer) {
-    return new RouterTraining(model, training.optimizer(optimizer));
+    return new RouterTraining(model, training.optimizer(optimizer), listener);
   }
 
   /** Returns a training that tells a listener of every step. */
-  public RouterTraining listener(TrainingListener listener) {
-    return new RouterTraining(model, training.listener(listener));
+  public RouterTraining listener(TrainingListener newListener) {
+    return new RouterTraining(model, training, newListener);
+  }
+
+  /**
+   * Returns a training of the routers and of all experts, those of other models too: they are shared, so those models change. Every
+   * expert then computes every token.
+   *
+   * @throws IllegalStateException if the model balances by biases, which needs experts that read only their own tokens
+   */
+  public RouterTraining withExperts() {
+    if (model.options().balanceRate() > 0) {
+      throw new IllegalStateException("balancing by biases counts tokens of frozen experts; use a balanceLoss to train experts too");
+    }
+    Set<String> trained = new HashSet<>(model.trainedNames());
+    trained.addAll(model.expertNames());
+    return new RouterTraining(model, training.parameters(trained::contains), listener);
   }
 
   /**
    * Trains the routers in place and returns every step's mean loss in nats; see {@link Training#run}.
    */
   public List<Double> run(Iterable<TokenBatch> batches) {
-    return training.run(batches);
+    return training.listener(step -> {
+      model.balance(); // after the update, however many batches it took
+      listener.onStep(step);
+    }).run(batches);
   }
 }

@@ -24,6 +24,7 @@ class ArchitectureTest {
       .because("merge, cka and moe are each useful alone; what two of them need belongs in core");
 
   @ArchTest
-  static final ArchRule KNOWS_NO_DL4J = noClasses().should().dependOnClassesThat().resideInAPackage("org.deeplearning4j..")
-      .because("experts are slots of a language model, which are SameDiff graphs");
+  static final ArchRule DL4J_STAYS_IN_ITS_ADAPTER = noClasses().that().resideOutsideOfPackage("io.modelweave.moe.dl4j..")
+      .should().dependOnClassesThat().resideInAPackage("org.deeplearning4j..")
+      .because("deeplearning4j-nn is optional: whoever has no DL4J network does not need it on the class path");
 }

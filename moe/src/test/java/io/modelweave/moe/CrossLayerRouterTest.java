@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class CrossLayerRouterTest {
 
@@ -67,16 +68,6 @@ class CrossLayerRouterTest {
   }
 
   @Test
-  void should_list_the_windows_of_the_paper() {
-    LayerWindow window = LayerWindow.upThenDown(4);
-
-    assertThat(window.of(0, 12)).containsExactly(0, 1, 2, 3);
-    assertThat(window.of(9, 12)).containsExactly(9, 10, 11, 8);
-    assertThat(window.of(10, 12)).containsExactly(10, 11, 9, 8);
-    assertThat(window.of(11, 12)).containsExactly(11, 10, 9, 8);
-  }
-
-  @Test
   void should_equal_the_dense_model_when_there_is_one_expert() {
     RoutedModel routed = CrossLayerRouter.over(math).initialization(RouterInitialization.PAPER).build();
 
@@ -107,8 +98,9 @@ class CrossLayerRouterTest {
   }
 
   private static RoutedFeedForward swapped(RoutedModel routed, int layer) {
-    INDArray rows = org.nd4j.linalg.factory.Nd4j.stack(0, routed.router(layer).getRow(1), routed.router(layer).getRow(0)).dup();
-    return new RoutedFeedForward(layer, rows, new float[2], List.of(routed.experts(layer).get(1), routed.experts(layer).get(0)), 2, false);
+    INDArray rows = Nd4j.stack(0, routed.router(layer).getRow(1), routed.router(layer).getRow(0)).dup();
+    Router router = new Router(layer, 4, RouterOptions.defaults().withTopK(2), rows, null, new float[2], null);
+    return new RoutedFeedForward(layer, router, List.of(routed.experts(layer).get(1), routed.experts(layer).get(0)), new LoadCounter(2));
   }
 
   @ParameterizedTest
@@ -116,10 +108,11 @@ class CrossLayerRouterTest {
   void should_publish_probabilities_that_sum_to_one(RouterInitialization initialization) {
     RoutedModel routed = CrossLayerRouter.over(math, code).window(LayerWindow.upThenDown(2)).initialization(initialization).build();
 
-    INDArray probabilities = routed.languageModel().outputs(batch, List.of("block.2.router.probabilities")).get("block.2.router.probabilities");
+    String name = "block.2.router.probabilities";
+    INDArray probabilities = routed.languageModel().outputs(batch, List.of(name)).get(name);
 
     assertThatArray(probabilities).hasShape(3, 12, 4);
-    assertThatArray(probabilities.sum(2)).isCloseTo(org.nd4j.linalg.factory.Nd4j.ones(3, 12), 1e-6);
+    assertThatArray(probabilities.sum(2)).isCloseTo(Nd4j.ones(3, 12), 1e-6);
     if (initialization == RouterInitialization.OWN_LAYER) {
       assertThat(probabilities.getDouble(0, 0, 0)).isCloseTo(1 / (2 + 2 * Math.exp(-3)), within(1e-6));
     }

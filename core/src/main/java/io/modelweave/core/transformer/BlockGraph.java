@@ -1,7 +1,10 @@
 package io.modelweave.core.transformer;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,6 +25,9 @@ public final class BlockGraph {
   private final Set<String> trainable;
   private final Map<INDArray, SDVariable> variables;
   private final Map<String, SDVariable> published;
+  private final Map<String, RowFunction> rowFunctions;
+  private final List<SDVariable> penalties;
+  private final Map<List<Long>, INDArray> standIns;
   private final SDVariable onesRow;
   private final SDVariable onesColumn;
   private final int width;
@@ -33,6 +39,9 @@ public final class BlockGraph {
     this.trainable = trainable;
     this.variables = new IdentityHashMap<>();
     this.published = new LinkedHashMap<>();
+    this.rowFunctions = new HashMap<>();
+    this.penalties = new ArrayList<>();
+    this.standIns = new HashMap<>();
     this.width = width;
     this.onesRow = sameDiff.constant("onesRow", Nd4j.ones(DataType.FLOAT, 1, width));
     this.onesColumn = sameDiff.constant("onesColumn", Nd4j.ones(DataType.FLOAT, tokens, 1));
@@ -44,6 +53,9 @@ public final class BlockGraph {
     this.trainable = host.trainable;
     this.variables = host.variables;
     this.published = host.published;
+    this.rowFunctions = host.rowFunctions;
+    this.penalties = host.penalties;
+    this.standIns = host.standIns;
     this.onesRow = host.onesRow;
     this.onesColumn = host.onesColumn;
     this.width = host.width;
@@ -118,13 +130,66 @@ public final class BlockGraph {
     }
   }
 
-  boolean isTrainable(String name) {
+  /** Returns whether gradients of the parameter of that name will be asked for. */
+  public boolean isTrainable(String name) {
     return trainable.contains(prefix + name);
+  }
+
+  /** Returns whether this graph is for training: gradients of some parameter will be asked for. */
+  public boolean isTraining() {
+    return !trainable.isEmpty();
+  }
+
+  /**
+   * Returns the result {@code [N, columns]} of a function that Java code computes, with its gradient.
+   *
+   * @param name of the function, once in the graph
+   * @param input {@code [N, m]}
+   * @param inputColumns {@code m}
+   * @param outputColumns {@code n}
+   */
+  public SDVariable apply(String name, RowFunction function, SDVariable input, long inputColumns, long outputColumns) {
+    SDVariable read = sameDiff.identity(name + ".input", input); // a variable of its own: the key by which RowOperation knows the product
+    rowFunctions.put(read.name(), function);
+    INDArray standIn = standIns.computeIfAbsent(List.of(inputColumns, outputColumns),
+        shape -> Nd4j.zeros(DataType.FLOAT, inputColumns, outputColumns));
+    return read.mmul(parameter("standIn.%dx%d".formatted(inputColumns, outputColumns), standIn));
+  }
+
+  Map<String, RowFunction> rowFunctions() {
+    return rowFunctions;
+  }
+
+  /** Returns the token ids {@code [N]} that the model reads. */
+  public SDVariable tokenIds() {
+    return sameDiff.getVariable(TransformerGraph.IDS);
+  }
+
+  /** Adds a number to what training minimises; the reported loss stays the cross-entropy alone. */
+  public void penalise(SDVariable penalty) {
+    penalties.add(penalty);
+  }
+
+  List<SDVariable> penalties() {
+    return penalties;
   }
 
   /** Makes a value readable by name, like {@code block.3.mlp}; it costs nothing unless it is asked for. */
   public void publish(String name, SDVariable value) {
     published.put(prefix + name, value);
+  }
+
+  /**
+   * Returns what an earlier block has published.
+   *
+   * @throws IllegalArgumentException if nothing has that name
+   */
+  public SDVariable published(String name) {
+    SDVariable value = published.get(prefix + name);
+    if (value == null) {
+      throw new IllegalArgumentException("nothing is published as \"%s\" so far; there are %s".formatted(name, published.keySet()));
+    }
+    return value;
   }
 
   Map<String, SDVariable> published() {

@@ -36,12 +36,13 @@ final class RecordedGraph implements AutoCloseable {
   /**
    * Runs a graph once and records it. No other thread may run the graph meanwhile.
    *
+   * @param rowFunctions what Java code computes, by the name of the variable that it reads
    * @param inputs the values of all placeholders that the outputs depend on
    * @param outputs names of the variables to compute
    */
-  RecordedGraph(SameDiff sd, Map<String, int[]> inputs, List<String> outputs) {
+  RecordedGraph(SameDiff sd, Map<String, RowFunction> rowFunctions, Map<String, int[]> inputs, List<String> outputs) {
     inputs.forEach((name, value) -> placeholders.put(name, Nd4j.createFromArray(value)));
-    Recorder recorder = new Recorder(new HashSet<>(outputs));
+    Recorder recorder = new Recorder(new HashSet<>(outputs), rowFunctions);
     InferenceSession session = new InferenceSession(sd);
     session.setMmgr(memory);
     long thread = Thread.currentThread().getId();
@@ -104,10 +105,12 @@ final class RecordedGraph implements AutoCloseable {
   private final class Recorder extends BaseListener {
 
     private final Set<String> outputs;
+    private final Map<String, RowFunction> rowFunctions;
     private final List<RecordedStep> recorded = new ArrayList<>();
 
-    Recorder(Set<String> outputs) {
+    Recorder(Set<String> outputs, Map<String, RowFunction> rowFunctions) {
       this.outputs = outputs;
+      this.rowFunctions = rowFunctions;
     }
 
     @Override
@@ -132,8 +135,12 @@ final class RecordedGraph implements AutoCloseable {
         memory.pin(results[0]);
         lowering.keep(op, results[0]);
       }
+      RowOperation rows = RowOperation.of(op, rowFunctions);
+      if (rows != null) {
+        rows.run(context); // the product that stood for it has just been computed
+      }
       if (!constant) {
-        recorded.add(RecordedStep.copyOf(op.getOp(), context, op.getInputsToOp(), names));
+        recorded.add(RecordedStep.copyOf(rows == null ? op.getOp() : rows, context, op.getInputsToOp(), names));
       }
     }
   }

@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * An operation bound to its arrays.
  *
- * @param operation a {@link CustomOp} or an {@link Op}
+ * @param operation a {@link CustomOp}, an {@link Op} or a {@link RowOperation}
  * @param context arrays and arguments
  * @param inputs names of the variables it reads
  * @param outputs names of the variables it computes, in the order of the context's output arrays
@@ -41,7 +41,9 @@ record RecordedStep(Object operation, OpContext context, List<String> inputs, Li
 
   /** Executes the operation. */
   void run() {
-    if (operation instanceof CustomOp custom) {
+    if (operation instanceof RowOperation rows) {
+      rows.run(context);
+    } else if (operation instanceof CustomOp custom) {
       Nd4j.exec(custom, context);
     } else {
       Nd4j.exec((Op) operation, context);

@@ -27,9 +27,10 @@ public final class TransformerGraph implements AutoCloseable {
   /** Published: {@code [N]}, cross-entropy in nats of each target token. */
   public static final String TOKEN_LOSSES = "tokenLosses";
 
-  private static final String IDS = "ids";
+  static final String IDS = "ids";
   private static final String TARGETS = "targets";
   private static final String LOSS = "loss";
+  private static final String OBJECTIVE = "objective";
   private static final int RUNS_KEPT = 2; // losses, and one set of activations
 
   private final int batch;
@@ -77,8 +78,8 @@ public final class TransformerGraph implements AutoCloseable {
     SDVariable logProbabilities = sd.nn.logSoftmax(logits);
     SDVariable tokenLosses = sd.sum(logProbabilities.mul(sd.oneHot(targets, configuration.vocabularySize()).castTo(DataType.FLOAT)), 1).neg();
     graph.publish(TOKEN_LOSSES, tokenLosses);
-    sd.mean(LOSS, tokenLosses);
-    sd.setLossVariables(LOSS);
+    SDVariable loss = sd.mean(LOSS, tokenLosses);
+    sd.setLossVariables(graph.penalties().stream().reduce(SDVariable::add).map(sum -> loss.add(OBJECTIVE, sum)).orElse(loss).name());
   }
 
   /**
@@ -118,12 +119,14 @@ public final class TransformerGraph implements AutoCloseable {
 
   private RecordedRuns runs(List<String> names) {
     synchronized (runs) {
-      return runs.computeIfAbsent(names, n -> new RecordedRuns(sd, n.stream().map(name -> graph.published().get(name).name()).toList()));
+      return runs.computeIfAbsent(names,
+          n -> new RecordedRuns(sd, graph.rowFunctions(), n.stream().map(name -> graph.published().get(name).name()).toList()));
     }
   }
 
   /**
-   * Returns the mean cross-entropy of one batch and its gradient with respect to every trainable parameter.
+   * Returns the mean cross-entropy of one batch, and the gradient of it and of the {@link BlockGraph#penalise penalties} with respect to
+   * every trainable parameter.
    *
    * @param ids {@code [B * T]} token ids, row by row
    * @param targets {@code [B * T]}, the token that follows each
@@ -137,7 +140,7 @@ public final class TransformerGraph implements AutoCloseable {
         gradientOf.put(name, sd.getVariable(name).getGradient().name());
       }
       outputs.addAll(gradientOf.values());
-      recorded = new RecordedGraph(sd.getFunction("grad"), inputs, outputs);
+      recorded = new RecordedGraph(sd.getFunction("grad"), graph.rowFunctions(), inputs, outputs);
     } else {
       inputs.forEach(recorded::write);
       recorded.repeat();

@@ -1,0 +1,39 @@
+package io.modelweave.moe.sparse;
+
+import java.util.EnumMap;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Memory that one thread reuses from call to call, because allocating a result costs more than computing it element by element. Each
+ * slot grows to the largest matrix that was asked of it.
+ */
+final class Workspace {
+
+  /** What a matrix is for; two that live at once need two slots. */
+  enum Slot { TOKENS, TOKEN_GRADIENTS, SORTED, ROWS, ROW_GRADIENTS, TURN, HIDDEN, SECOND_HIDDEN, HIDDEN_GRADIENT, SLOPE, WORK, COLUMN }
+
+  private final Map<Slot, INDArray> buffers = new EnumMap<>(Slot.class);
+
+  /** Returns a c-ordered FLOAT matrix with anything in it, valid until the slot is asked for again. */
+  INDArray matrix(Slot slot, long rows, long columns) {
+    long length = rows * columns;
+    INDArray buffer = buffers.get(slot);
+    if (buffer == null || buffer.length() < length) {
+      if (buffer != null) {
+        buffer.close();
+      }
+      buffer = Nd4j.createUninitialized(DataType.FLOAT, length);
+      buffers.put(slot, buffer);
+    }
+    return buffer.get(NDArrayIndex.interval(0, length)).reshape('c', rows, columns);
+  }
+
+  void close() {
+    buffers.values().forEach(INDArray::close);
+    buffers.clear();
+  }
+}
