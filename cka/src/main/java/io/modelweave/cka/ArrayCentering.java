@@ -26,15 +26,16 @@ final class ArrayCentering {
       wide.close();
       return null;
     }
-    if (scale && largest > 0) {
-      wide.muli(Math.scalb(1.0, -Math.getExponent(largest) - 1));
+    int exponent = scale && largest > 0 ? Math.getExponent(largest) + 1 : 0;
+    if (exponent != 0) {
+      wide.muli(Math.scalb(1.0, -exponent));
     }
     double[] norms = LayerFeatures.squaredNorms(wide);
     if (type == DataType.DOUBLE) {
-      return new LayerFeatures(label, wide, norms, largest == 0);
+      return new LayerFeatures(label, wide, norms, exponent, largest == 0);
     }
     try (wide) {
-      return new LayerFeatures(label, wide.castTo(type), norms, largest == 0);
+      return new LayerFeatures(label, wide.castTo(type), norms, exponent, largest == 0);
     }
   }
 

@@ -2,6 +2,7 @@ package io.modelweave.cka;
 
 import com.google.common.math.Quantiles;
 import java.util.Arrays;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -107,6 +108,13 @@ public final class Bandwidth {
   /** Returns {@code exp(-d²/(2 m_i m_j))} with {@code m_i} the median distance of sample {@code i}: a bandwidth for each pair. */
   public static Bandwidth dualMedian() {
     return new Bandwidth(Rule.DUAL_MEDIAN, 1);
+  }
+
+  /** Returns what leaves CKA as it was with a kernel of distances in units of this bandwidth. */
+  Set<Invariance> invariances() {
+    return rule == Rule.FIXED || rule == Rule.WIDTH
+        ? Set.of(Invariance.ORTHOGONAL, Invariance.TRANSLATION)
+        : Set.of(Invariance.ORTHOGONAL, Invariance.TRANSLATION, Invariance.ISOTROPIC_SCALING);
   }
 
   boolean perSample() {

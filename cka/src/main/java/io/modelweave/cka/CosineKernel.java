@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.BooleanIndexing;
 import org.nd4j.linalg.indexing.conditions.Conditions;
@@ -10,6 +11,11 @@ record CosineKernel() implements Kernel {
   @Override
   public String name() {
     return "cosine";
+  }
+
+  @Override
+  public Set<Invariance> invariances() {
+    return Set.of(Invariance.ORTHOGONAL, Invariance.ISOTROPIC_SCALING);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -26,8 +27,8 @@ record DualMedianKernel() implements Kernel {
   }
 
   @Override
-  public boolean ignoresTranslation() {
-    return true;
+  public Set<Invariance> invariances() {
+    return Bandwidth.dualMedian().invariances();
   }
 
   @Override

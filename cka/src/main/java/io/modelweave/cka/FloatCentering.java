@@ -46,7 +46,7 @@ final class FloatCentering {
       return null;
     }
     HostFloats.put(values, own);
-    return new LayerFeatures(label, own, norms, total == 0);
+    return new LayerFeatures(label, own, norms, 0, total == 0);
   }
 
   private void center() {

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -30,8 +31,8 @@ record LaplacianKernel(Bandwidth rule, double bandwidth, boolean lessOne) implem
   }
 
   @Override
-  public boolean ignoresTranslation() {
-    return true;
+  public Set<Invariance> invariances() {
+    return rule.invariances();
   }
 
   @Override

@@ -11,9 +11,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param label what messages call the layer
  * @param values {@code [n, d]} in 'c' order
  * @param squaredNorms {@code ‖x_i‖²} of each row, summed in DOUBLE
+ * @param exponent the features are {@code values} times {@code 2^exponent}
  * @param constant whether all samples are the same
  */
-record LayerFeatures(String label, INDArray values, double[] squaredNorms, boolean constant) implements AutoCloseable {
+record LayerFeatures(String label, INDArray values, double[] squaredNorms, int exponent, boolean constant) implements AutoCloseable {
 
   /** Returns the type that features are compared in: FLOAT for FLOAT and narrower, else DOUBLE. */
   static DataType precision(INDArray x) {
@@ -23,10 +24,14 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, boole
     };
   }
 
+  static boolean mayBeCentered(Kernel kernel) {
+    return kernel.invariances().contains(Invariance.TRANSLATION);
+  }
+
   /**
    * Returns the features with columns of mean 0.
    *
-   * @param scale whether they may be multiplied by a power of two, which keeps products from overflowing and linear CKA as it is
+   * @param scale whether they may be divided by a power of two, which keeps products from overflowing
    * @throws IllegalArgumentException if a value is NaN or infinite
    */
   static LayerFeatures centered(INDArray x, String label, DataType type, boolean scale) {
@@ -39,6 +44,7 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, boole
     CenteredFeatures features = CenteredFeatures.of(x, label);
     INDArray values = features.toArray();
     boolean constant = PairSums.sum(features.squaredNorms()) == 0;
+    int exponent = scale ? features.exponent() : 0;
     if (!scale) {
       values.muli(Math.scalb(1.0, features.exponent()));
     }
@@ -47,18 +53,23 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, boole
       values.close();
       values = narrow;
     }
-    return new LayerFeatures(label, values, squaredNorms(values), constant);
+    return new LayerFeatures(label, values, squaredNorms(values), exponent, constant);
   }
 
   /**
    * Returns the features as they are, in DOUBLE.
    *
+   * @param scale whether they may be divided by a power of two, which keeps products from overflowing
    * @throws IllegalArgumentException if a value is NaN or infinite
    */
-  static LayerFeatures asGiven(INDArray x, String label) {
+  static LayerFeatures asGiven(INDArray x, String label, boolean scale) {
     boolean constant = PairSums.sum(CenteredFeatures.of(x, label).squaredNorms()) == 0;
+    if (scale) {
+      ScaledFeatures scaled = ScaledFeatures.uncentered(x);
+      return new LayerFeatures(label, scaled.values(), squaredNorms(scaled.values()), scaled.exponent(), constant);
+    }
     INDArray values = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x);
-    return new LayerFeatures(label, values, squaredNorms(values), constant);
+    return new LayerFeatures(label, values, squaredNorms(values), 0, constant);
   }
 
   int samples() {

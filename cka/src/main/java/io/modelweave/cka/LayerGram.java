@@ -65,9 +65,14 @@ final class LayerGram implements AutoCloseable {
     return features.width();
   }
 
-  /** Returns the kernel with its bandwidth. */
+  /** Returns the kernel, with the bandwidth for {@link #values()}. */
   Kernel kernel() {
     return kernel;
+  }
+
+  /** Returns the bandwidth in units of the given features, or NaN. */
+  double bandwidth() {
+    return Math.scalb(kernel.bandwidth(), features.exponent());
   }
 
   /** Returns the rounding of an element of a tile. */

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code x·y}: the one kernel whose HSIC can be had without an {@code [n, n]} matrix. */
@@ -21,7 +22,7 @@ record LinearKernel() implements Kernel {
   }
 
   @Override
-  public boolean ignoresTranslation() {
-    return true;
+  public Set<Invariance> invariances() {
+    return Set.of(Invariance.ORTHOGONAL, Invariance.ISOTROPIC_SCALING, Invariance.TRANSLATION);
   }
 }

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -20,6 +21,11 @@ record PolynomialKernel(int degree, double scale, double offset) implements Kern
   @Override
   public String name() {
     return "polynomial(%d, %s, %s)".formatted(degree, Double.isNaN(scale) ? "1/d" : scale, offset);
+  }
+
+  @Override
+  public Set<Invariance> invariances() {
+    return Set.of(Invariance.ORTHOGONAL);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code exp(-‖x - y‖²/(2σ²))}, less 1 if σ is large: see {@link Exponential}. */
@@ -29,8 +30,8 @@ record RbfKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements K
   }
 
   @Override
-  public boolean ignoresTranslation() {
-    return true;
+  public Set<Invariance> invariances() {
+    return rule.invariances();
   }
 
   @Override

@@ -32,7 +32,7 @@ import java.util.List;
 public record Score(
     double value, double debiased, double biased, double lange, double nullFloor, double permutationSd, double z, double standardError,
     double participationRatioX, double participationRatioY, int n, int p, int q, HsicEstimator estimator, String kernel,
-    double bandwidthX, double bandwidthY, Status status, List<String> warnings) {
+    double bandwidthX, double bandwidthY, Status status, List<String> warnings) implements Comparison {
 
   /** The estimate of Song et al. divides by {@code n - 3}. */
   static final int FEWEST_SAMPLES = 4;

@@ -16,7 +16,7 @@ final class ScoreTable {
 
   /** Returns the scores {@code [row][column]}. */
   static Score[][] of(Kernel kernel, Settings settings, Inputs inputs) {
-    DataType type = settings.inDouble() || !kernel.ignoresTranslation() ? DataType.DOUBLE : inputs.precision();
+    DataType type = settings.inDouble() || !LayerFeatures.mayBeCentered(kernel) ? DataType.DOUBLE : inputs.precision();
     List<LayerGram> open = new ArrayList<>();
     try {
       List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
@@ -35,7 +35,7 @@ final class ScoreTable {
   /** Returns the largest debiased value of a map with its null distribution. */
   static MaximumTest maximum(Kernel kernel, Settings settings, Inputs inputs, List<String> layersA, List<String> layersB,
       int permutations, long seed) {
-    DataType type = settings.inDouble() || !kernel.ignoresTranslation() ? DataType.DOUBLE : inputs.precision();
+    DataType type = settings.inDouble() || !LayerFeatures.mayBeCentered(kernel) ? DataType.DOUBLE : inputs.precision();
     List<LayerGram> open = new ArrayList<>();
     try {
       List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
@@ -88,10 +88,11 @@ final class ScoreTable {
   /** Adds each layer to {@code open} as soon as it holds native memory, so that a bad later layer leaks nothing. */
   private static List<LayerGram> layers(List<Inputs.Named> inputs, Kernel kernel, Settings settings, DataType type, List<LayerGram> open) {
     List<LayerGram> layers = new ArrayList<>();
+    boolean scale = kernel.invariances().contains(Invariance.ISOTROPIC_SCALING);
     for (Inputs.Named input : inputs) {
-      LayerFeatures features = kernel.ignoresTranslation()
-          ? LayerFeatures.centered(input.array(), input.label(), type, kernel instanceof LinearKernel)
-          : LayerFeatures.asGiven(input.array(), input.label());
+      LayerFeatures features = LayerFeatures.mayBeCentered(kernel)
+          ? LayerFeatures.centered(input.array(), input.label(), type, scale)
+          : LayerFeatures.asGiven(input.array(), input.label(), scale);
       LayerGram layer;
       try {
         layer = LayerGram.of(features, kernel, settings.tile());

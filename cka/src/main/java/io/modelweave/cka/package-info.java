@@ -9,6 +9,10 @@
  * <p>{@link io.modelweave.cka.Kernel} and {@link io.modelweave.cka.Bandwidth} name the kernels and every convention of the median,
  * {@link io.modelweave.cka.HsicEstimator} the estimates. {@link io.modelweave.cka.CkaAccumulator} takes samples in batches, and
  * {@link io.modelweave.cka.CkaGradient} makes CKA a loss.
+ *
+ * <p>Everything that compares two arrays is a {@link io.modelweave.cka.Similarity}, CKA among them, and declares what it does not see in its
+ * {@link io.modelweave.cka.Traits}. {@link io.modelweave.cka.Similarities} has all of them by name, and a
+ * {@link io.modelweave.cka.Measure} makes one of a formula.
  */
 @NullMarked
 package io.modelweave.cka;
