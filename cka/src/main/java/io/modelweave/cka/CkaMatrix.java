@@ -21,12 +21,25 @@ public final class CkaMatrix {
   private final List<String> layersB;
   private final Score[][] scores;
   private final boolean withinOneModel;
+  private final String nameA;
+  private final String nameB;
 
   CkaMatrix(List<String> layersA, List<String> layersB, Score[][] scores, boolean withinOneModel) {
+    this(layersA, layersB, scores, withinOneModel, "a", "b");
+  }
+
+  private CkaMatrix(List<String> layersA, List<String> layersB, Score[][] scores, boolean withinOneModel, String nameA, String nameB) {
     this.layersA = List.copyOf(layersA);
     this.layersB = List.copyOf(layersB);
     this.scores = scores;
     this.withinOneModel = withinOneModel;
+    this.nameA = nameA;
+    this.nameB = nameB;
+  }
+
+  /** Returns the same map, whose picture calls the models by these names in place of {@code a} and {@code b}. */
+  public CkaMatrix named(String a, String b) {
+    return new CkaMatrix(layersA, layersB, scores, withinOneModel, requireNonNull(a, "a"), requireNonNull(b, "b"));
   }
 
   /** Returns the names of the rows. */
@@ -148,6 +161,14 @@ public final class CkaMatrix {
   /** Returns the values, to three decimals, as a Markdown table; an undefined value is a dash. */
   public String toMarkdown() {
     return new MapText(this).markdown();
+  }
+
+  String nameA() {
+    return nameA;
+  }
+
+  String nameB() {
+    return nameB;
   }
 
   /** Returns whether rows and columns are the layers of the same model. */

@@ -94,14 +94,18 @@ final class HeatMapPainter {
     rowLabels(g, left, top);
     columnLabels(g, left, top + mapHeight + GAP, upright);
     g.setFont(AXIS);
-    centred(g, matrix.withinOneModel() ? "layers" : "layers of b", left + mapWidth / 2, height - MARGIN - line / 2);
+    centred(g, axis(matrix.nameB()), left + mapWidth / 2, height - MARGIN - line / 2);
     AffineTransform level = g.getTransform();
     g.rotate(-Math.PI / 2, MARGIN + line / 2.0, top + mapHeight / 2.0);
-    centred(g, matrix.withinOneModel() ? "layers" : "layers of a", MARGIN + line / 2, top + mapHeight / 2);
+    centred(g, axis(matrix.nameA()), MARGIN + line / 2, top + mapHeight / 2);
     g.setTransform(level);
     colorBar(g, left + mapWidth + 3 * GAP, top, mapHeight);
     g.dispose();
     return image;
+  }
+
+  private String axis(String model) {
+    return matrix.withinOneModel() ? "layers" : "layers of " + shortened(model);
   }
 
   private void cells(Graphics2D g, int left, int top) {
