@@ -80,6 +80,10 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, int e
     return (int) values.size(1);
   }
 
+  DataType type() {
+    return values.dataType();
+  }
+
   /** Returns rows {@code from} to {@code to}, as a view. */
   static INDArray rows(INDArray x, int from, int to) {
     return x.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(from, to), org.nd4j.linalg.indexing.NDArrayIndex.all());

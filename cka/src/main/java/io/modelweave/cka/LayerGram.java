@@ -1,10 +1,11 @@
 package io.modelweave.cka;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The U-centred Gram matrix of one layer, of which any tile can be had and none is kept. */
+/** The U-centred Gram matrix of one layer, of which any tile can be had; none is kept unless one is all. */
 final class LayerGram implements AutoCloseable {
 
   private final LayerFeatures features;
@@ -14,6 +15,7 @@ final class LayerGram implements AutoCloseable {
   private final double[] offsets;
   private final double largest;
   private final boolean constant;
+  private final @Nullable INDArray whole;
 
   private LayerGram(LayerFeatures features, Kernel kernel, INDArray mapped, double[] diagonal, double[] offsets,
       double largest, boolean constant) {
@@ -24,6 +26,32 @@ final class LayerGram implements AutoCloseable {
     this.offsets = offsets;
     this.largest = largest;
     this.constant = constant;
+    this.whole = null;
+  }
+
+  private LayerGram(LayerGram that, INDArray whole) {
+    this.features = that.features;
+    this.kernel = that.kernel;
+    this.mapped = that.mapped;
+    this.diagonal = that.diagonal;
+    this.offsets = that.offsets;
+    this.largest = that.largest;
+    this.constant = that.constant;
+    this.whole = whole;
+  }
+
+  /**
+   * Returns the same matrix, computed now if it is a single tile, and then without its features: their memory serves the next layer while it
+   * is in the cache. This object is then closed.
+   */
+  LayerGram computed(int edge) {
+    if (samples() > edge) {
+      return this;
+    }
+    Tile all = new Tile(0, samples());
+    LayerGram computed = new LayerGram(this, tile(all, all));
+    close();
+    return computed;
   }
 
   /**
@@ -77,7 +105,7 @@ final class LayerGram implements AutoCloseable {
 
   /** Returns the rounding of an element of a tile. */
   double rounding() {
-    return precision(features.values().dataType()) * largest;
+    return precision(features.type()) * largest;
   }
 
   /** Returns the distance from 1 to the next number of a type. */
@@ -106,6 +134,9 @@ final class LayerGram implements AutoCloseable {
    * @param rows and {@code columns} are equal or do not overlap
    */
   INDArray tile(Tile rows, Tile columns) {
+    if (whole != null) {
+      return whole.dup('c');
+    }
     INDArray x = LayerFeatures.rows(mapped, rows.from(), rows.to());
     boolean within = rows.equals(columns);
     INDArray tile = within ? kernel.within(x) : kernel.between(x, LayerFeatures.rows(mapped, columns.from(), columns.to()));
@@ -130,11 +161,15 @@ final class LayerGram implements AutoCloseable {
 
   private INDArray slice(Tile tile) {
     double[] slice = java.util.Arrays.copyOfRange(offsets, tile.from(), tile.to());
-    return Nd4j.create(slice, new long[] {slice.length}, new long[] {1}, 'c', features.values().dataType());
+    return Nd4j.create(slice, new long[] {slice.length}, new long[] {1}, 'c', features.type());
   }
 
   @Override
   public void close() {
+    if (whole != null) {
+      whole.close();
+      return;
+    }
     if (mapped != features.values()) {
       mapped.close();
     }

@@ -32,12 +32,27 @@ final class SampleSums {
    * @param right {@code [rows, layers of b, columns]}
    */
   void add(INDArray left, INDArray right, Tile at, Tile columns) {
-    try (INDArray products = Nd4j.matmul(left, right, false, true, false)) {
-      addTo(rows, products, at, false);
+    if (ownPairsOnly) {
+      addSquares(left, at);
+    } else {
+      try (INDArray products = Nd4j.matmul(left, right, false, true, false)) {
+        addTo(rows, products, at, false);
+      }
     }
     addDiagonals(rowsOfX, left, b, at, columns, false);
     if (rowsOfY != rowsOfX) {
       addDiagonals(rowsOfY, right, a, at, columns, true);
+    }
+  }
+
+  /** Adds {@code Σ_j U_ij²}. */
+  private void addSquares(INDArray tiles, Tile at) {
+    int layers = (int) tiles.size(1);
+    double[] squares = LayerFeatures.squaredNorms(tiles.reshape('c', tiles.size(0) * layers, tiles.size(2)));
+    for (int k = 0; k < at.size(); k++) {
+      for (int layer = 0; layer < layers; layer++) {
+        rows[layer][0][at.from() + k] += squares[k * layers + layer];
+      }
     }
   }
 

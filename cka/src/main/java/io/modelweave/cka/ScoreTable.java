@@ -19,9 +19,10 @@ final class ScoreTable {
     DataType type = settings.inDouble() || !LayerFeatures.mayBeCentered(kernel) ? DataType.DOUBLE : inputs.precision();
     List<LayerGram> open = new ArrayList<>();
     try {
-      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
-      List<LayerGram> b = inputs.withinOneModel() ? a : layers(inputs.b(), kernel, settings, type, open);
-      if (inFeatureSpace(kernel, settings, inputs)) {
+      boolean ofFeatures = inFeatureSpace(kernel, settings, inputs);
+      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, ofFeatures, open);
+      List<LayerGram> b = inputs.withinOneModel() ? a : layers(inputs.b(), kernel, settings, type, ofFeatures, open);
+      if (ofFeatures) {
         SumsTable sums = FeatureSpace.of(a, b, settings.leftOut(inputs.samples()));
         return scores(sides(a, sums.ofA(), Side::inFeatureSpace), sides(b, sums.ofB(), Side::inFeatureSpace), sums, settings, a == b);
       }
@@ -38,8 +39,8 @@ final class ScoreTable {
     DataType type = settings.inDouble() || !LayerFeatures.mayBeCentered(kernel) ? DataType.DOUBLE : inputs.precision();
     List<LayerGram> open = new ArrayList<>();
     try {
-      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
-      List<LayerGram> b = layers(inputs.b(), kernel, settings, type, open);
+      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, false, open);
+      List<LayerGram> b = layers(inputs.b(), kernel, settings, type, false, open);
       SumsTable sums = GramSweep.of(a, b, settings.tile());
       Settings debiased = new Settings(HsicEstimator.DEBIASED, settings.computation(), settings.tile(), settings.inDouble(), settings.exactError());
       List<Side> rows = sides(a, sums.ofA(), Side::inGramSpace);
@@ -86,7 +87,8 @@ final class ScoreTable {
   }
 
   /** Adds each layer to {@code open} as soon as it holds native memory, so that a bad later layer leaks nothing. */
-  private static List<LayerGram> layers(List<Inputs.Named> inputs, Kernel kernel, Settings settings, DataType type, List<LayerGram> open) {
+  private static List<LayerGram> layers(List<Inputs.Named> inputs, Kernel kernel, Settings settings, DataType type, boolean ofFeatures,
+      List<LayerGram> open) {
     List<LayerGram> layers = new ArrayList<>();
     boolean scale = kernel.invariances().contains(Invariance.ISOTROPIC_SCALING);
     for (Inputs.Named input : inputs) {
@@ -96,6 +98,7 @@ final class ScoreTable {
       LayerGram layer;
       try {
         layer = LayerGram.of(features, kernel, settings.tile());
+        layer = ofFeatures ? layer : layer.computed(settings.tile());
       } catch (RuntimeException e) {
         features.close();
         throw e;
