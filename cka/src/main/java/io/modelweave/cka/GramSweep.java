@@ -82,13 +82,14 @@ final class GramSweep {
 
   private SumsTable table() {
     int[] all = IntStream.range(0, n).toArray();
+    PairSums[] ownA = diagonal(withinOneModel ? cross : ofA, a.size(), all);
     PairSums[][] pairs = new PairSums[a.size()][b.size()];
     for (int i = 0; i < a.size(); i++) {
       for (int j = 0; j < b.size(); j++) {
-        pairs[i][j] = cross.sums(i, j, all);
+        pairs[i][j] = !withinOneModel && a.get(i).equalsToTheBit(b.get(j)) ? ownA[i] : cross.sums(i, j, all);
       }
     }
-    return new SumsTable(diagonal(withinOneModel ? cross : ofA, a.size(), all), diagonal(withinOneModel ? cross : ofB, b.size(), all), pairs);
+    return new SumsTable(ownA, withinOneModel ? ownA : diagonal(ofB, b.size(), all), pairs);
   }
 
   private static PairSums[] diagonal(SampleSums sums, int layers, int[] all) {

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -66,7 +67,7 @@ final class LayerGram implements AutoCloseable {
     if (unfitted instanceof LinearKernel) {
       double[] norms = features.squaredNorms();
       return new LayerGram(features, unfitted, features.values(), norms, offsets(norms),
-          java.util.Arrays.stream(norms).max().orElse(0), false);
+          Arrays.stream(norms).max().orElse(0), false);
     }
     return fitted(features, unfitted.fit(features.values()), edge);
   }
@@ -118,6 +119,20 @@ final class LayerGram implements AutoCloseable {
     return features.values();
   }
 
+  /** Returns whether two layers are equal to the last bit: their value is exactly 1 only if it is of the sums of a layer with itself. */
+  boolean equalsToTheBit(LayerGram that) {
+    if (this == that) {
+      return true;
+    }
+    if (width() != that.width() || !Arrays.equals(diagonal, that.diagonal)) {
+      return false;
+    }
+    INDArray mine = whole != null ? whole : values();
+    try (INDArray difference = mine.sub(that.whole != null ? that.whole : that.values())) {
+      return difference.amaxNumber().doubleValue() == 0;
+    }
+  }
+
   /** Returns the diagonal of {@code HKH}, not to be modified. */
   double[] diagonal() {
     return diagonal;
@@ -156,11 +171,11 @@ final class LayerGram implements AutoCloseable {
   private static double[] offsets(double[] norms) {
     double n = norms.length;
     double shift = PairSums.sum(norms) / (2 * (n - 1) * (n - 2));
-    return java.util.Arrays.stream(norms).map(a -> shift - a / (n - 2)).toArray();
+    return Arrays.stream(norms).map(a -> shift - a / (n - 2)).toArray();
   }
 
   private INDArray slice(Tile tile) {
-    double[] slice = java.util.Arrays.copyOfRange(offsets, tile.from(), tile.to());
+    double[] slice = Arrays.copyOfRange(offsets, tile.from(), tile.to());
     return Nd4j.create(slice, new long[] {slice.length}, new long[] {1}, 'c', features.type());
   }
 
