@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.DoubleFunction;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** Reads a bandwidth: a number, or the name of a rule with, after a colon, the factor of those that have one. */
 final class BandwidthConverter implements ITypeConverter<Bandwidth> {
@@ -26,6 +27,14 @@ final class BandwidthConverter implements ITypeConverter<Bandwidth> {
 
   @Override
   public Bandwidth convert(String text) {
+    try {
+      return parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  private static Bandwidth parse(String text) {
     int colon = text.indexOf(':');
     String name = colon < 0 ? text : text.substring(0, colon);
     DoubleFunction<Bandwidth> rule = WITH_FACTOR.get(name);

@@ -26,6 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code heatmap}: CKA of every layer of a model with every layer of another, on a text. */
 @Command(name = "heatmap", mixinStandardHelpOptions = true, sortOptions = false,
@@ -72,7 +73,7 @@ final class HeatmapCommand implements Runnable {
         case "tokens" -> Pooling.ALL_TOKENS;
         default -> {
           if (!text.matches("stride:\\d{1,9}")) {
-            throw new IllegalArgumentException("\"%s\" is no pooling: give mean, last, tokens or stride:K".formatted(text));
+            throw new TypeConversionException("\"%s\" is no pooling: give mean, last, tokens or stride:K".formatted(text));
           }
           yield Pooling.stride(Integer.parseInt(text.substring("stride:".length())));
         }

@@ -2,6 +2,7 @@ package io.modelweave.examples;
 
 import io.modelweave.cka.Bandwidth;
 import io.modelweave.cka.Kernel;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -58,6 +59,6 @@ final class KernelOptions {
   }
 
   private static String text(Family family) {
-    return family.name().toLowerCase(java.util.Locale.ROOT);
+    return family.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -11,8 +11,10 @@ import io.modelweave.core.text.WindowSampler;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -80,7 +82,9 @@ final class TextOptions {
     List<Path> sources = tokenizer != null ? List.of(tokenizer)
         : models.keySet().stream().filter(directory -> Files.exists(directory.resolve("tokenizer.json"))).toList();
     if (sources.isEmpty()) {
-      return encoded(documents, new ByteTokenizer(), "bytes", models);
+      TokenStream stream = encoded(documents, new ByteTokenizer(), "bytes", models);
+      System.err.printf("no tokenizer.json in %s: every byte of the text is a token%n", models.keySet());
+      return stream;
     }
     TokenStream first = null;
     for (Path source : sources) {
@@ -93,14 +97,14 @@ final class TextOptions {
         first = stream;
       }
     }
-    return java.util.Objects.requireNonNull(first);
+    return Objects.requireNonNull(first);
   }
 
   private static TokenStream encoded(List<String> documents, Tokenizer tokenizer, String name, Map<Path, LanguageModel> models) {
     // A text that is one document needs no end token, which not every vocabulary has.
     TokenStream stream = documents.size() == 1
         ? TokenStream.of(tokenizer.encode(documents.get(0)), tokenizer.endToken()) : TokenStream.from(documents, tokenizer);
-    int largest = java.util.Arrays.stream(stream.toArray()).max().orElse(0);
+    int largest = Arrays.stream(stream.toArray()).max().orElse(0);
     models.forEach((directory, model) -> {
       int vocabulary = model.configuration().vocabularySize();
       if (largest >= vocabulary) {
