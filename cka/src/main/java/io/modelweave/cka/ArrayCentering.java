@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.RowNorms;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,7 +31,7 @@ final class ArrayCentering {
     if (exponent != 0) {
       wide.muli(Math.scalb(1.0, -exponent));
     }
-    double[] norms = LayerFeatures.squaredNorms(wide);
+    double[] norms = RowNorms.squared(wide);
     if (type == DataType.DOUBLE) {
       return new LayerFeatures(label, wide, norms, exponent, largest == 0);
     }

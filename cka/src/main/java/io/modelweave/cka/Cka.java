@@ -2,6 +2,8 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.kernels.LinearKernel;
+import io.modelweave.cka.kernels.RbfKernel;
 import io.modelweave.core.Activations;
 import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;

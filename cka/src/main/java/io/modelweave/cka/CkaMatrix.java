@@ -2,6 +2,8 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.report.HeatMapPainter;
+import io.modelweave.cka.report.MapText;
 import io.modelweave.core.AtomicFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -126,7 +128,7 @@ public final class CkaMatrix {
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public void writePng(Path file, String title) {
-    AtomicFile.write(requireNonNull(file, "file"), new HeatMapPainter(this, requireNonNull(title, "title")).png());
+    AtomicFile.write(requireNonNull(file, "file"), HeatMapPainter.png(this, requireNonNull(title, "title")));
   }
 
   /**
@@ -163,16 +165,18 @@ public final class CkaMatrix {
     return new MapText(this).markdown();
   }
 
-  String nameA() {
+  /** Returns what the picture calls the model of the rows. */
+  public String nameA() {
     return nameA;
   }
 
-  String nameB() {
+  /** Returns what the picture calls the model of the columns. */
+  public String nameB() {
     return nameB;
   }
 
   /** Returns whether rows and columns are the layers of the same model. */
-  boolean withinOneModel() {
+  public boolean withinOneModel() {
     return withinOneModel;
   }
 

@@ -2,6 +2,8 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.FeaturePair;
 import io.modelweave.core.Activations;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -62,7 +64,7 @@ record Inputs(List<Named> a, List<Named> b) {
     return activations.layers().stream().map(name -> {
       String label = "layer \"" + name + "\"" + owner;
       INDArray array = activations.get(name);
-      CenteredFeatures.requireRows(array, label);
+      FeatureMatrix.requireRows(array, label);
       return new Named(label, array);
     }).toList();
   }

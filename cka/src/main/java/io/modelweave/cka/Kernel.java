@@ -2,6 +2,12 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.kernels.CosineKernel;
+import io.modelweave.cka.kernels.DualMedianKernel;
+import io.modelweave.cka.kernels.LaplacianKernel;
+import io.modelweave.cka.kernels.LinearKernel;
+import io.modelweave.cka.kernels.PolynomialKernel;
+import io.modelweave.cka.kernels.RbfKernel;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

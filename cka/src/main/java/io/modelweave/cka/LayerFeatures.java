@@ -1,5 +1,9 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.ScaledFeatures;
+import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.RowNorms;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -41,9 +45,9 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, int e
       return fast;
     }
     // In plain Java, with a message for what cannot be centred.
-    CenteredFeatures features = CenteredFeatures.of(x, label);
-    INDArray values = features.toArray();
-    boolean constant = PairSums.sum(features.squaredNorms()) == 0;
+    FeatureMatrix checked = FeatureMatrix.of(x, label);
+    ScaledFeatures features = checked.centered();
+    INDArray values = features.values();
     int exponent = scale ? features.exponent() : 0;
     if (!scale) {
       values.muli(Math.scalb(1.0, features.exponent()));
@@ -53,7 +57,7 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, int e
       values.close();
       values = narrow;
     }
-    return new LayerFeatures(label, values, squaredNorms(values), exponent, constant);
+    return new LayerFeatures(label, values, RowNorms.squared(values), exponent, checked.isConstant());
   }
 
   /**
@@ -63,13 +67,13 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, int e
    * @throws IllegalArgumentException if a value is NaN or infinite
    */
   static LayerFeatures asGiven(INDArray x, String label, boolean scale) {
-    boolean constant = PairSums.sum(CenteredFeatures.of(x, label).squaredNorms()) == 0;
+    FeatureMatrix checked = FeatureMatrix.of(x, label);
     if (scale) {
-      ScaledFeatures scaled = ScaledFeatures.uncentered(x);
-      return new LayerFeatures(label, scaled.values(), squaredNorms(scaled.values()), scaled.exponent(), constant);
+      ScaledFeatures scaled = checked.uncentered();
+      return new LayerFeatures(label, scaled.values(), RowNorms.squared(scaled.values()), scaled.exponent(), checked.isConstant());
     }
     INDArray values = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x);
-    return new LayerFeatures(label, values, squaredNorms(values), 0, constant);
+    return new LayerFeatures(label, values, RowNorms.squared(values), 0, checked.isConstant());
   }
 
   int samples() {
@@ -87,30 +91,6 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, int e
   /** Returns rows {@code from} to {@code to}, as a view. */
   static INDArray rows(INDArray x, int from, int to) {
     return x.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(from, to), org.nd4j.linalg.indexing.NDArrayIndex.all());
-  }
-
-  /** Returns {@code ‖x_i‖²} of each row, summed in DOUBLE. */
-  static double[] squaredNorms(INDArray x) {
-    int n = (int) x.size(0);
-    double[] norms = new double[n];
-    if (HostFloats.canRead(x)) {
-      int d = (int) x.size(1);
-      float[] values = HostFloats.of(x);
-      for (int i = 0; i < n; i++) {
-        norms[i] = HostFloats.sumOfSquares(values, i * d, (i + 1) * d);
-      }
-      return norms;
-    }
-    // Some rows at a time: a DOUBLE copy of all would be the largest array of a comparison.
-    int block = Math.max(1, (1 << 18) / (int) x.size(1));
-    for (int from = 0; from < n; from += block) {
-      int to = Math.min(n, from + block);
-      try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {to - from, x.size(1)}, 'c').assign(rows(x, from, to));
-          INDArray sums = wide.muli(wide).sum(1)) {
-        System.arraycopy(sums.data().asDouble(), 0, norms, from, to - from);
-      }
-    }
-    return norms;
   }
 
   @Override

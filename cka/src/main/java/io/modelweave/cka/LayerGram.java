@@ -1,5 +1,7 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.kernels.LinearKernel;
+import io.modelweave.cka.products.Distances;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -2,6 +2,7 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.kernels.DualMedianKernel;
 import io.modelweave.core.Activations;
 import java.io.IOException;
 import java.io.UncheckedIOException;

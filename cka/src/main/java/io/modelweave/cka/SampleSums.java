@@ -1,5 +1,7 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.RowNorms;
+import io.modelweave.cka.products.RowProducts;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -48,7 +50,7 @@ final class SampleSums {
   /** Adds {@code Σ_j U_ij²}. */
   private void addSquares(INDArray tiles, Tile at) {
     int layers = (int) tiles.size(1);
-    double[] squares = LayerFeatures.squaredNorms(tiles.reshape('c', tiles.size(0) * layers, tiles.size(2)));
+    double[] squares = RowNorms.squared(tiles.reshape('c', tiles.size(0) * layers, tiles.size(2)));
     for (int k = 0; k < at.size(); k++) {
       for (int layer = 0; layer < layers; layer++) {
         rows[layer][0][at.from() + k] += squares[k * layers + layer];

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.kernels.LinearKernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;

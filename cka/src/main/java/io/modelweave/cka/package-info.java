@@ -12,7 +12,11 @@
  *
  * <p>Everything that compares two arrays is a {@link io.modelweave.cka.Similarity}, CKA among them, and declares what it does not see in its
  * {@link io.modelweave.cka.Traits}. {@link io.modelweave.cka.Similarities} has all of them by name, and a
- * {@link io.modelweave.cka.Measure} makes one of a formula.
+ * {@link io.modelweave.cka.measure.Measure} makes one of a formula.
+ *
+ * <p>Sub-packages: {@code kernels} (what {@link io.modelweave.cka.Kernel} makes), {@code products} (products, norms and distances of rows),
+ * {@code measure} (what a measure is made of), {@code linear}, {@code distances} and {@code neighbors} (the relatives of CKA),
+ * {@code report} (pictures and tables). What is here and not public turns features into Gram tiles, tiles into sums, sums into scores.
  */
 @NullMarked
 package io.modelweave.cka;

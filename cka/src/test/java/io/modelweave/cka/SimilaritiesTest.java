@@ -8,6 +8,7 @@ import io.modelweave.cka.distances.Correlation;
 import io.modelweave.cka.distances.Rsa;
 import io.modelweave.cka.linear.CanonicalCorrelation;
 import io.modelweave.cka.linear.LinearPrediction;
+import io.modelweave.cka.measure.Measure;
 import io.modelweave.cka.neighbors.Neighborhoods;
 import io.modelweave.cka.neighbors.Proximity;
 import java.util.List;

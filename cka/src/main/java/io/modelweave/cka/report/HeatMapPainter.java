@@ -1,5 +1,6 @@
-package io.modelweave.cka;
+package io.modelweave.cka.report;
 
+import io.modelweave.cka.CkaMatrix;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -17,7 +18,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /** Draws one {@link CkaMatrix}: title, cells, layer names on both axes, colour bar. All lengths are pixels. */
-final class HeatMapPainter {
+public final class HeatMapPainter {
 
   private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 24);
   private static final Font AXIS = new Font(Font.SANS_SERIF, Font.BOLD, 18);
@@ -40,7 +41,7 @@ final class HeatMapPainter {
   private final int cell;
   private final ColorScale scale;
 
-  HeatMapPainter(CkaMatrix matrix, String title) {
+  private HeatMapPainter(CkaMatrix matrix, String title) {
     this.matrix = matrix;
     this.title = title;
     this.rows = matrix.layersA().stream().map(HeatMapPainter::shortened).toList();
@@ -54,7 +55,12 @@ final class HeatMapPainter {
     this.scale = new ColorScale(Math.min(0, Math.floor(least * 10) / 10), 1);
   }
 
-  byte[] png() {
+  /** Returns a picture of a map as the bytes of a PNG file. */
+  public static byte[] png(CkaMatrix matrix, String title) {
+    return new HeatMapPainter(matrix, title).png();
+  }
+
+  private byte[] png() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       ImageIO.write(image(), "png", bytes);

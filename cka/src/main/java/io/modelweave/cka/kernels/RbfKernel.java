@@ -1,12 +1,23 @@
-package io.modelweave.cka;
+package io.modelweave.cka.kernels;
 
+import io.modelweave.cka.Bandwidth;
+import io.modelweave.cka.Invariance;
+import io.modelweave.cka.Kernel;
+import io.modelweave.cka.products.Distances;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** {@code exp(-‖x - y‖²/(2σ²))}, less 1 if σ is large: see {@link Exponential}. */
-record RbfKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements Kernel {
+/**
+ * {@code exp(-‖x - y‖²/(2σ²))}, less 1 if σ is large: see {@link Exponential}.
+ *
+ * @param rule that the bandwidth comes from
+ * @param bandwidth {@code σ}, NaN until {@link #fit} knows the features
+ * @param lessOne whether 1 is subtracted, which changes no result
+ */
+public record RbfKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements Kernel {
 
-  RbfKernel(Bandwidth rule) {
+  /** Makes a kernel whose bandwidth is not known yet. */
+  public RbfKernel(Bandwidth rule) {
     this(rule, Double.NaN, false);
   }
 

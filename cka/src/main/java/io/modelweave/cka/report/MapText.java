@@ -1,7 +1,9 @@
-package io.modelweave.cka;
+package io.modelweave.cka.report;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.modelweave.cka.CkaMatrix;
+import io.modelweave.cka.Score;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -13,15 +15,17 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A {@link CkaMatrix} as text: every number of every score, or a table to read. */
-final class MapText {
+public final class MapText {
 
   private final CkaMatrix map;
 
-  MapText(CkaMatrix map) {
+  /** Makes the texts of a map. */
+  public MapText(CkaMatrix map) {
     this.map = map;
   }
 
-  String csv() {
+  /** Returns a header and one line for each pair of layers. */
+  public String csv() {
     StringBuilder csv = new StringBuilder("layerA,layerB,");
     csv.append(String.join(",", map.score(0, 0).fields().keySet())).append('\n');
     for (int i = 0; i < map.layersA().size(); i++) {
@@ -34,7 +38,8 @@ final class MapText {
     return csv.toString();
   }
 
-  String json() {
+  /** Returns one JSON object. */
+  public String json() {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
       Score first = map.score(0, 0);
@@ -96,7 +101,8 @@ final class MapText {
     }
   }
 
-  String markdown() {
+  /** Returns the values as a Markdown table. */
+  public String markdown() {
     List<String> layersB = map.layersB();
     List<String> lines = new ArrayList<>();
     String corner = map.withinOneModel() ? "| layer | " : "| a \\ b | ";

@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.measure;
 
 import static java.util.Objects.requireNonNull;
 
@@ -23,8 +23,12 @@ public record FeaturePair(FeatureMatrix x, FeatureMatrix y) {
     return new FeaturePair(FeatureMatrix.of(x, "x"), FeatureMatrix.of(y, "y"));
   }
 
-  /** Returns the number of samples, or says why the arguments cannot be of the same ones. */
-  static int requireSameSamples(INDArray x, INDArray y) {
+  /**
+   * Returns the number of samples that x and y have.
+   *
+   * @throws IllegalArgumentException if they cannot be of the same samples
+   */
+  public static int requireSameSamples(INDArray x, INDArray y) {
     int n = CenteredFeatures.requireRows(requireNonNull(x, "x"), "x");
     int m = CenteredFeatures.requireRows(requireNonNull(y, "y"), "y");
     if (n != m) {

@@ -1,10 +1,13 @@
-package io.modelweave.cka;
+package io.modelweave.cka.kernels;
 
+import io.modelweave.cka.Invariance;
+import io.modelweave.cka.Kernel;
+import io.modelweave.cka.products.RowProducts;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code x·y}: the one kernel whose HSIC can be had without an {@code [n, n]} matrix. */
-record LinearKernel() implements Kernel {
+public record LinearKernel() implements Kernel {
 
   @Override
   public String name() {
