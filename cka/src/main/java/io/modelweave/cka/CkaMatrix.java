@@ -116,7 +116,8 @@ public final class CkaMatrix {
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public void writePng(Path file) {
-    writePng(file, "CKA, %s, %s, %d samples".formatted(score(0, 0).kernel(), score(0, 0).estimator().name().toLowerCase(Locale.ROOT), score(0, 0).n()));
+    Score first = score(0, 0);
+    writePng(file, "CKA, %s, %s, %d samples".formatted(first.kernel(), first.estimator().name().toLowerCase(Locale.ROOT), first.n()));
   }
 
   /**

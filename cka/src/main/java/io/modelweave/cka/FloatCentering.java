@@ -8,10 +8,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Centres FLOAT features where arrays live in the memory of the host: two passes over them, at a fraction of the cost of doing so in DOUBLE.
+ * Centres FLOAT features where arrays live in the memory of the host: two passes, at a fraction of the cost of doing so in DOUBLE.
  *
- * <p>The first finds the means, of what each value differs by from the first of its column: exact where an offset is large, and 0 in columns
- * that do not vary. The second subtracts each mean as a FLOAT and a rest, which costs no digit of the difference. Each row is copied to the
+ * <p>The first finds the means, of what each value differs by from the first of its column: exact where an offset is large, and 0 in
+ * columns that do not vary. The second subtracts each mean as a FLOAT and a rest, which costs no digit of the difference. Each row is copied to the
  * heap, because loops over whole arrays become vector operations and loops over parts of them do not.
  */
 final class FloatCentering {

@@ -44,8 +44,8 @@ final class LayerGram implements AutoCloseable {
   }
 
   /**
-   * Returns the same matrix, computed now if it is a single tile, and then without its features: their memory serves the next layer while it
-   * is in the cache. This object is then closed.
+   * Returns the same matrix, computed now if it is a single tile, and then without its features: their memory serves the next layer while
+   * it is in the cache. This object is then closed.
    */
   LayerGram computed(int edge) {
     if (samples() > edge) {

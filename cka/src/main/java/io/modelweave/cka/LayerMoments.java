@@ -22,7 +22,8 @@ record LayerMoments(double[] mean, double squares) {
       INDArray centered = features.values();
       try (INDArray first = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {x.size(1)}, 'c').assign(x.getRow(0));
           INDArray rest = centered.getRow(0).dup()) {
-        return new Batch(new LayerMoments(first.subi(rest).data().asDouble(), PairSums.sum(features.squaredNorms())), centered, features.squaredNorms());
+        return new Batch(new LayerMoments(first.subi(rest).data().asDouble(), PairSums.sum(features.squaredNorms())), centered,
+            features.squaredNorms());
       }
     }
 

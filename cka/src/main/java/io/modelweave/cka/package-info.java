@@ -10,8 +10,8 @@
  * {@link io.modelweave.cka.HsicEstimator} the estimates. {@link io.modelweave.cka.CkaAccumulator} takes samples in batches, and
  * {@link io.modelweave.cka.CkaGradient} makes CKA a loss.
  *
- * <p>Everything that compares two arrays is a {@link io.modelweave.cka.Similarity}, CKA among them, and declares what it does not see in its
- * {@link io.modelweave.cka.Traits}. {@link io.modelweave.cka.Similarities} has all of them by name, and a
+ * <p>Everything that compares two arrays is a {@link io.modelweave.cka.Similarity}, CKA among them, and declares what it does not see in
+ * its {@link io.modelweave.cka.Traits}. {@link io.modelweave.cka.Similarities} has all of them by name, and a
  * {@link io.modelweave.cka.measure.Measure} makes one of a formula.
  *
  * <p>Sub-packages: {@code kernels} (what {@link io.modelweave.cka.Kernel} makes), {@code products} (products, norms and distances of rows),

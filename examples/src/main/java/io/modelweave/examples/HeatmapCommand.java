@@ -104,7 +104,8 @@ final class HeatmapCommand implements Runnable {
 
   private Activations record(LanguageModel model, Path path, List<TokenBatch> batches) {
     try (Progress progress = Progress.of("run " + name(path), batches.size())) {
-      return ActivationRecorder.of(model).layers(layers).pooling(pooling).record(() -> batches.stream().peek(batch -> progress.step()).iterator());
+      return ActivationRecorder.of(model).layers(layers).pooling(pooling)
+          .record(() -> batches.stream().peek(batch -> progress.step()).iterator());
     }
   }
 

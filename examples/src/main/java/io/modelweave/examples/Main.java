@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
     description = "Merges, compares and routes specialised networks.",
     mixinStandardHelpOptions = true,
     version = "modelweave-examples 0.1.0-SNAPSHOT",
-    subcommands = {PaperCommand.class, SimilarityCommand.class, HeatmapCommand.class, AdderCommand.class, ActivationsCommand.class, InspectCommand.class})
+    subcommands = {PaperCommand.class, SimilarityCommand.class, HeatmapCommand.class, AdderCommand.class,
+        ActivationsCommand.class, InspectCommand.class})
 public final class Main implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -47,7 +47,8 @@ final class SimilarityCommand implements Runnable {
   @Option(names = "--k", paramLabel = "N", description = "Neighbours, of measures that have them.")
   private @Nullable Integer k;
 
-  @Option(names = "--param", paramLabel = "NAME=VALUE", description = "Another parameter of the measure: lambda of gulp, variance of svcca, ...")
+  @Option(names = "--param", paramLabel = "NAME=VALUE",
+      description = "Another parameter of the measure: lambda of gulp, variance of svcca, ...")
   private Map<String, Double> parameters = Map.of();
 
   @Option(names = "--flatten", description = "Read [n, T, d] as [n T, d]: every position is a sample.")
@@ -97,7 +98,8 @@ final class SimilarityCommand implements Runnable {
     object.put("metric", metric);
     object.put("x", left.toString());
     object.put("y", right.toString());
-    numbers(comparison).forEach((name, value) -> object.put(name, value instanceof Double number && !Double.isFinite(number) ? null : value));
+    numbers(comparison).forEach((name, value) ->
+        object.put(name, value instanceof Double number && !Double.isFinite(number) ? null : value));
     object.put("warnings", comparison.warnings());
     return object;
   }

@@ -33,7 +33,8 @@ final class TextOptions {
       description = "tokenizer.json or a folder with one (default: that of the models, else bytes).")
   private @Nullable Path tokenizer;
 
-  @Option(names = "--windows", defaultValue = "128", paramLabel = "N", description = "Windows, evenly over the text (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--windows", defaultValue = "128", paramLabel = "N",
+      description = "Windows, evenly over the text (default: ${DEFAULT-VALUE}).")
   private int windows;
 
   @Option(names = "--length", paramLabel = "T", description = "Tokens in a window (default: the models' context, at most " + LONGEST + ").")
@@ -108,8 +109,8 @@ final class TextOptions {
     models.forEach((directory, model) -> {
       int vocabulary = model.configuration().vocabularySize();
       if (largest >= vocabulary) {
-        throw new IllegalArgumentException("%s knows ids below %d, but the text as %s has %d; name its tokenizer with --tokenizer, or give --ids"
-            .formatted(directory, vocabulary, name, largest));
+        throw new IllegalArgumentException(
+            "%s knows ids below %d, but the text as %s has %d; name its tokenizer with --tokenizer, or give --ids".formatted(directory, vocabulary, name, largest));
       }
     });
     return stream;

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,8 +161,8 @@ class SimilarityCommandsTest {
     Path text = Files.writeString(folder.resolve("text.txt"), "the cat sat on the mat and the dog ran to the sea. ".repeat(20));
     Path map = folder.resolve("map");
 
-    assertThat(run("heatmap", model.toString(), save("other", 257, 2).toString(), "--text", text.toString(), "--windows", "20", "--length", "12",
-        "--layers", "block.*.mlp", "--kernel", "rbf", "--pooling", "stride:4", "--out", map.toString())).isZero();
+    assertThat(run("heatmap", model.toString(), save("other", 257, 2).toString(), "--text", text.toString(),
+        "--windows", "20", "--length", "12", "--layers", "block.*.mlp", "--kernel", "rbf", "--pooling", "stride:4", "--out", map.toString())).isZero();
 
     assertThat(out.toString(UTF_8)).contains("60 samples").contains("block.1.mlp");
     assertThat(new ObjectMapper().readTree(map.resolve("heatmap.json").toFile()).path("kernel").asText()).isEqualTo("rbf(median d)");
@@ -183,8 +184,8 @@ class SimilarityCommandsTest {
   }
 
   private static String words(String vocabulary) {
-    return "{\"version\": \"1.0\", \"added_tokens\": [], \"pre_tokenizer\": {\"type\": \"Whitespace\"}, \"model\": {\"type\": \"WordLevel\", \"unk_token\": \"?\", "
-        + "\"vocab\": {" + vocabulary + ", \"?\": 2, \"</s>\": 3}}}";
+    return "{\"version\": \"1.0\", \"added_tokens\": [], \"pre_tokenizer\": {\"type\": \"Whitespace\"}, "
+        + "\"model\": {\"type\": \"WordLevel\", \"unk_token\": \"?\", \"vocab\": {" + vocabulary + ", \"?\": 2, \"</s>\": 3}}}";
   }
 
   @Test
@@ -194,22 +195,24 @@ class SimilarityCommandsTest {
     String text = Files.writeString(folder.resolve("text.txt"), "too short a text").toString();
     Path map = folder.resolve("map");
 
-    assertRefused("give a text with --text, or token ids with --ids", "heatmap", model, model, "--out", map.toString());
-    assertRefused("has 2 windows of 8 tokens, not 128", "heatmap", model, model, "--text", text, "--length", "8", "--out", map.toString());
-    assertRefused("--length is 99, but the models have a context of 16", "heatmap", model, model, "--text", text, "--length", "99", "--out", map.toString());
-    assertRefused("knows ids below 61, but the text as bytes has 120", "heatmap", model, small, "--text", text, "--out", map.toString());
-    assertRefused("block.9.mlp", "heatmap", model, model, "--text", text, "--length", "4", "--windows", "4", "--layers", "block.9.mlp", "--out", map.toString());
-    assertRefused("at least 4 samples", "heatmap", model, model, "--text", text, "--length", "4", "--windows", "3", "--out", map.toString());
+    assertRefused("give a text with --text, or token ids with --ids", heatmap(model, model));
+    assertRefused("has 2 windows of 8 tokens, not 128", heatmap(model, model, "--text", text, "--length", "8"));
+    assertRefused("--length is 99, but the models have a context of 16", heatmap(model, model, "--text", text, "--length", "99"));
+    assertRefused("knows ids below 61, but the text as bytes has 120", heatmap(model, small, "--text", text));
+    assertRefused("block.9.mlp", heatmap(model, model, "--text", text, "--length", "4", "--windows", "4", "--layers", "block.9.mlp"));
+    assertRefused("at least 4 samples", heatmap(model, model, "--text", text, "--length", "4", "--windows", "3"));
     assertRefused("is a file; --out needs a folder", "heatmap", model, model, "--text", text, "--out", text);
-    assertRefused("is no pooling", "heatmap", model, model, "--text", text, "--pooling", "max", "--out", map.toString());
+    assertRefused("is no pooling", heatmap(model, model, "--text", text, "--pooling", "max"));
     assertThat(map).doesNotExist();
   }
 
+  private String[] heatmap(String a, String b, String... options) {
+    return Stream.concat(Stream.of("heatmap", a, b, "--out", folder.resolve("map").toString()), Stream.of(options)).toArray(String[]::new);
+  }
+
   private JsonNode similarity(String... options) throws IOException {
-    String[] request = {"similarity", x, y, "--json"};
-    String[] all = Arrays.copyOf(request, request.length + options.length);
-    System.arraycopy(options, 0, all, request.length, options.length);
-    assertThat(run(all)).as(err.toString(UTF_8)).isZero();
+    String[] request = Stream.concat(Stream.of("similarity", x, y, "--json"), Stream.of(options)).toArray(String[]::new);
+    assertThat(run(request)).as(err.toString(UTF_8)).isZero();
     return new ObjectMapper().readTree(out.toByteArray());
   }
 
@@ -230,7 +233,8 @@ class SimilarityCommandsTest {
     out.reset();
     err.reset();
     assertThat(run(arguments)).isEqualTo(2);
-    assertThat(err.toString(UTF_8).lines().toList()).as(err.toString(UTF_8)).hasSize(1).first().asString().contains(part).doesNotContain("Exception");
+    assertThat(err.toString(UTF_8).lines().toList()).as(err.toString(UTF_8)).hasSize(1).first().asString()
+        .contains(part).doesNotContain("Exception");
     assertThat(out.toString(UTF_8)).isEmpty();
   }
 

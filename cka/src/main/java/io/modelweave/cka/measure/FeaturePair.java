@@ -33,7 +33,8 @@ public record FeaturePair(FeatureMatrix x, FeatureMatrix y) {
     int m = CenteredFeatures.requireRows(requireNonNull(y, "y"), "y");
     if (n != m) {
       throw new IllegalArgumentException(
-          "cannot compare features of different samples: x is %s, y is %s; give both one row for each of the same samples, in the same order"
+          ("cannot compare features of different samples: x is %s, y is %s; "
+              + "give both one row for each of the same samples, in the same order")
               .formatted(Arrays.toString(x.shape()), Arrays.toString(y.shape())));
     }
     return n;

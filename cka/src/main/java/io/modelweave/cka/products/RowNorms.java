@@ -26,7 +26,8 @@ public final class RowNorms {
     int block = Math.max(1, (1 << 18) / (int) x.size(1));
     for (int from = 0; from < n; from += block) {
       int to = Math.min(n, from + block);
-      try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {to - from, x.size(1)}, 'c').assign(x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()));
+      try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {to - from, x.size(1)}, 'c')
+              .assign(x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()));
           INDArray sums = wide.muli(wide).sum(1)) {
         System.arraycopy(sums.data().asDouble(), 0, norms, from, to - from);
       }
