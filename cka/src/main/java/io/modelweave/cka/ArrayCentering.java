@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.RowNorms;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,15 +27,16 @@ final class ArrayCentering {
       wide.close();
       return null;
     }
-    if (scale && largest > 0) {
-      wide.muli(Math.scalb(1.0, -Math.getExponent(largest) - 1));
+    int exponent = scale && largest > 0 ? Math.getExponent(largest) + 1 : 0;
+    if (exponent != 0) {
+      wide.muli(Math.scalb(1.0, -exponent));
     }
-    double[] norms = LayerFeatures.squaredNorms(wide);
+    double[] norms = RowNorms.squared(wide);
     if (type == DataType.DOUBLE) {
-      return new LayerFeatures(label, wide, norms, largest == 0);
+      return new LayerFeatures(label, wide, norms, exponent, largest == 0);
     }
     try (wide) {
-      return new LayerFeatures(label, wide.castTo(type), norms, largest == 0);
+      return new LayerFeatures(label, wide.castTo(type), norms, exponent, largest == 0);
     }
   }
 

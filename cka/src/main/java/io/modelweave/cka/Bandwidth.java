@@ -1,7 +1,9 @@
 package io.modelweave.cka;
 
 import com.google.common.math.Quantiles;
+import io.modelweave.cka.products.Distances;
 import java.util.Arrays;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -109,12 +111,20 @@ public final class Bandwidth {
     return new Bandwidth(Rule.DUAL_MEDIAN, 1);
   }
 
+  /** Returns what leaves CKA as it was with a kernel of distances in units of this bandwidth. */
+  public Set<Invariance> invariances() {
+    return rule == Rule.FIXED || rule == Rule.WIDTH
+        ? Set.of(Invariance.ORTHOGONAL, Invariance.TRANSLATION)
+        : Set.of(Invariance.ORTHOGONAL, Invariance.TRANSLATION, Invariance.ISOTROPIC_SCALING);
+  }
+
+  /** Returns whether there is a bandwidth for each pair of samples rather than one for a layer. */
   boolean perSample() {
     return rule == Rule.DUAL_MEDIAN;
   }
 
   /** Returns {@code σ} for features {@code [n, d]}; 0 or NaN if they are constant. */
-  double of(INDArray x) {
+  public double of(INDArray x) {
     return switch (rule) {
       case FIXED -> factor;
       case WIDTH -> factor * Math.sqrt(x.size(1));

@@ -2,7 +2,10 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.kernels.LinearKernel;
+import io.modelweave.cka.kernels.RbfKernel;
 import io.modelweave.core.Activations;
+import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -26,7 +29,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Source: Kornblith, Norouzi, Lee and Hinton 2019 (arXiv 1905.00414); Gretton et al. 2005 (biased HSIC); Song et al. 2012
  * (unbiased HSIC); Nguyen, Raghu and Kornblith 2021 (arXiv 2010.15327, debiased CKA and layer maps).
  */
-public final class Cka {
+public final class Cka implements Similarity {
 
   private final Kernel kernel;
   private final Settings settings;
@@ -112,6 +115,7 @@ public final class Cka {
    * @throws IllegalArgumentException if an array is not of rank 2, is empty, or holds NaN or an infinity; if the numbers of rows
    *     differ; or if {@code n < 4}
    */
+  @Override
   public Score compare(INDArray x, INDArray y) {
     return ScoreTable.of(kernel, settings, Inputs.pair(x, y))[0][0];
   }
@@ -180,6 +184,30 @@ public final class Cka {
       double value = left.with(right) / Math.sqrt(xx * yy);
       return new CkaGradient(value, left.towards(right, value, xx, yy, x.dataType()), right.towards(left, value, yy, xx, y.dataType()));
     }
+  }
+
+  /** Returns {@code "cka"}, then the family of the kernel unless it is linear, then the estimator unless it is DEBIASED. */
+  @Override
+  public String name() {
+    String family = kernel instanceof LinearKernel ? "" : "-" + kernel.name().replaceFirst("\\(.*", "");
+    String estimator = settings.estimator() == HsicEstimator.DEBIASED ? "" : "-" + settings.estimator().name().toLowerCase(Locale.ROOT);
+    return "cka" + family + estimator;
+  }
+
+  @Override
+  public String citation() {
+    return "Kornblith, Norouzi, Lee and Hinton 2019 (arXiv 1905.00414); " + switch (settings.estimator()) {
+      case BIASED -> "HSIC of Gretton et al. 2005";
+      case DEBIASED -> "debiased as by Nguyen, Raghu and Kornblith 2021 (arXiv 2010.15327), HSIC of Song et al. 2012";
+      case LANGE -> "HSIC of Lange et al. 2023";
+    };
+  }
+
+  /** Returns the invariances of the kernel; the range holds for positive semi-definite ones. */
+  @Override
+  public Traits traits() {
+    double lowest = settings.estimator() == HsicEstimator.BIASED ? 0 : -1;
+    return new Traits(true, true, lowest, 1, kernel.invariances());
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.report.HeatMapPainter;
+import io.modelweave.cka.report.MapText;
 import io.modelweave.core.AtomicFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -21,12 +23,25 @@ public final class CkaMatrix {
   private final List<String> layersB;
   private final Score[][] scores;
   private final boolean withinOneModel;
+  private final String nameA;
+  private final String nameB;
 
   CkaMatrix(List<String> layersA, List<String> layersB, Score[][] scores, boolean withinOneModel) {
+    this(layersA, layersB, scores, withinOneModel, "a", "b");
+  }
+
+  private CkaMatrix(List<String> layersA, List<String> layersB, Score[][] scores, boolean withinOneModel, String nameA, String nameB) {
     this.layersA = List.copyOf(layersA);
     this.layersB = List.copyOf(layersB);
     this.scores = scores;
     this.withinOneModel = withinOneModel;
+    this.nameA = nameA;
+    this.nameB = nameB;
+  }
+
+  /** Returns the same map, whose picture calls the models by these names in place of {@code a} and {@code b}. */
+  public CkaMatrix named(String a, String b) {
+    return new CkaMatrix(layersA, layersB, scores, withinOneModel, requireNonNull(a, "a"), requireNonNull(b, "b"));
   }
 
   /** Returns the names of the rows. */
@@ -101,7 +116,8 @@ public final class CkaMatrix {
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public void writePng(Path file) {
-    writePng(file, "CKA, %s, %s, %d samples".formatted(score(0, 0).kernel(), score(0, 0).estimator().name().toLowerCase(Locale.ROOT), score(0, 0).n()));
+    Score first = score(0, 0);
+    writePng(file, "CKA, %s, %s, %d samples".formatted(first.kernel(), first.estimator().name().toLowerCase(Locale.ROOT), first.n()));
   }
 
   /**
@@ -113,7 +129,7 @@ public final class CkaMatrix {
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public void writePng(Path file, String title) {
-    AtomicFile.write(requireNonNull(file, "file"), new HeatMapPainter(this, requireNonNull(title, "title")).png());
+    AtomicFile.write(requireNonNull(file, "file"), HeatMapPainter.png(this, requireNonNull(title, "title")));
   }
 
   /**
@@ -150,8 +166,18 @@ public final class CkaMatrix {
     return new MapText(this).markdown();
   }
 
+  /** Returns what the picture calls the model of the rows. */
+  public String nameA() {
+    return nameA;
+  }
+
+  /** Returns what the picture calls the model of the columns. */
+  public String nameB() {
+    return nameB;
+  }
+
   /** Returns whether rows and columns are the layers of the same model. */
-  boolean withinOneModel() {
+  public boolean withinOneModel() {
     return withinOneModel;
   }
 

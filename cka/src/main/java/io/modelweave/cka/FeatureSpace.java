@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
-import java.util.Arrays;
+import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.RowProducts;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -41,7 +42,7 @@ final class FeatureSpace {
     double[] b = right.diagonal();
     double squares;
     double[] fourth;
-    boolean own = same(left, right);
+    boolean own = left.equalsToTheBit(right);
     try (INDArray crossed = own ? RowProducts.FASTEST.within(x.transpose()) : RowProducts.FASTEST.between(x.transpose(), y.transpose())) {
       squares = sumOfSquares(crossed);
       fourth = rowProducts(x, crossed, y);
@@ -61,19 +62,6 @@ final class FeatureSpace {
       rows[k] = fourth[k] - ai * bi + offsets.ofBoth(ai, bi, rowsOfX[k], rowsOfY[k]);
     }
     return new PairSums(whole, a, b, leftOut, rows, rowsOfX, rowsOfY);
-  }
-
-  /** Returns whether the features are equal to the last bit: then the value is 1 only if it is of the products of the layer with itself. */
-  private static boolean same(LayerGram left, LayerGram right) {
-    if (left == right) {
-      return true;
-    }
-    if (left.width() != right.width() || !Arrays.equals(left.diagonal(), right.diagonal())) {
-      return false;
-    }
-    try (INDArray difference = left.values().sub(right.values())) {
-      return difference.amaxNumber().doubleValue() == 0;
-    }
   }
 
   /** Returns {@code x_iᵀ C y_i} of the samples that are left out. */

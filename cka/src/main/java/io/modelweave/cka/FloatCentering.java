@@ -1,16 +1,18 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.HostFloats;
+import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Centres FLOAT features where arrays live in the memory of the host, at a fraction of the cost of doing so in DOUBLE.
+ * Centres FLOAT features where arrays live in the memory of the host: two passes, at a fraction of the cost of doing so in DOUBLE.
  *
- * <p>A mean summed in blocks is subtracted, which is exact but for the digits of the difference itself; then the mean of what is left,
- * whose error is a rounding of a rounding. Columns that do not vary become exactly 0. The loops over a block of rows are apart from each
- * other because each is then a vector operation, and cost little because the block stays in the cache.
+ * <p>The first finds the means, of what each value differs by from the first of its column: exact where an offset is large, and 0 in
+ * columns that do not vary. The second subtracts each mean as a FLOAT and a rest, which costs no digit of the difference. Each row is copied to the
+ * heap, because loops over whole arrays become vector operations and loops over parts of them do not.
  */
 final class FloatCentering {
 
@@ -23,89 +25,87 @@ final class FloatCentering {
   /** Sums of squares below this have squares that FLOAT holds. */
   private static final double LARGEST = 0x1p56;
 
-  private final float[] values;
+  private final FloatPointer from;
   private final int n;
   private final int d;
+  private final float[] row;
+  private final float[] high;
+  private final float[] low;
 
-  private FloatCentering(float[] values, int d) {
-    this.values = values;
-    this.n = values.length / d;
-    this.d = d;
+  private FloatCentering(INDArray x) {
+    this.from = new FloatPointer(x.data().addressPointer());
+    this.n = (int) x.size(0);
+    this.d = (int) x.size(1);
+    this.row = new float[d];
+    this.high = new float[d];
+    this.low = new float[d];
   }
 
   /** Returns the centred features, or nothing if they are not finite or of unusual size and need the longer way. */
   static @Nullable LayerFeatures of(INDArray x, String label) {
-    INDArray own = x.dataType() == DataType.FLOAT ? x.dup('c') : Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c').assign(x);
-    float[] values = HostFloats.of(own);
-    FloatCentering centering = new FloatCentering(values, (int) x.size(1));
-    centering.center();
-    double[] norms = centering.squaredNorms();
+    INDArray own = Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c');
+    boolean readable = HostFloats.canRead(x);
+    if (!readable) {
+      own.assign(x);
+    }
+    FloatCentering centering = new FloatCentering(readable ? x : own);
+    centering.findMeans();
+    double[] norms = centering.subtractMeans(new FloatPointer(own.data().addressPointer()));
     double total = PairSums.sum(norms);
-    if (!(total == 0 || total > SMALLEST * values.length && total < LARGEST)) {
+    if (!(total == 0 || total > SMALLEST * own.length() && total < LARGEST)) {
       own.close();
       return null;
     }
-    HostFloats.put(values, own);
-    return new LayerFeatures(label, own, norms, total == 0);
+    return new LayerFeatures(label, own, norms, 0, total == 0);
   }
 
-  private void center() {
-    float[] means = new float[d];
+  private void findMeans() {
+    float[] first = new float[d];
+    from.position(0).get(first);
+    float[] sums = new float[d];
     double[] totals = new double[d];
-    float[] block = new float[d];
-    for (int from = 0; from < n; from += BLOCK) {
-      add(from, Math.min(n, from + BLOCK), block, totals);
-    }
-    for (int j = 0; j < d; j++) {
-      // A mean of equal values need not equal them.
-      means[j] = isConstant(j) ? values[j] : (float) (totals[j] / n);
-      totals[j] = 0;
-    }
-    for (int from = 0; from < n; from += BLOCK) {
-      int to = Math.min(n, from + BLOCK);
-      subtract(from, to, means);
-      add(from, to, block, totals);
-    }
-    for (int j = 0; j < d; j++) {
-      means[j] = (float) (totals[j] / n);
-    }
-    subtract(0, n, means);
-  }
-
-  private boolean isConstant(int column) {
-    for (int i = column + d; i < values.length; i += d) {
-      if (values[i] != values[column]) {
-        return false;
+    for (int i = 0; i < n; i++) {
+      read(i);
+      addDifferences(sums, row, first);
+      if (i % BLOCK == BLOCK - 1 || i == n - 1) {
+        for (int j = 0; j < d; j++) {
+          totals[j] += sums[j];
+          sums[j] = 0;
+        }
       }
     }
-    return true;
+    for (int j = 0; j < d; j++) {
+      double mean = first[j] + totals[j] / n;
+      high[j] = (float) mean;
+      low[j] = (float) (mean - high[j]);
+    }
   }
 
-  private double[] squaredNorms() {
+  /** Writes the centred features and returns {@code ‖x_i‖²} of each row. */
+  private double[] subtractMeans(FloatPointer to) {
     double[] norms = new double[n];
     for (int i = 0; i < n; i++) {
-      norms[i] = HostFloats.sumOfSquares(values, i * d, (i + 1) * d);
+      read(i);
+      subtract(row, high, low);
+      norms[i] = HostFloats.sumOfSquares(row, 0, d);
+      to.position((long) i * d).put(row);
     }
     return norms;
   }
 
-  private void add(int from, int to, float[] block, double[] totals) {
-    for (int row = from * d; row < to * d; row += d) {
-      for (int j = 0; j < d; j++) {
-        block[j] += values[row + j];
-      }
-    }
-    for (int j = 0; j < d; j++) {
-      totals[j] += block[j];
-      block[j] = 0;
+  private void read(int i) {
+    from.position((long) i * d).get(row);
+  }
+
+  private static void addDifferences(float[] sums, float[] values, float[] less) {
+    for (int j = 0; j < sums.length; j++) {
+      sums[j] += values[j] - less[j];
     }
   }
 
-  private void subtract(int from, int to, float[] means) {
-    for (int row = from * d; row < to * d; row += d) {
-      for (int j = 0; j < d; j++) {
-        values[row + j] -= means[j];
-      }
+  private static void subtract(float[] values, float[] high, float[] low) {
+    for (int j = 0; j < values.length; j++) {
+      values[j] = values[j] - high[j] - low[j];
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.kernels.RbfKernel;
+import io.modelweave.cka.products.Distances;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

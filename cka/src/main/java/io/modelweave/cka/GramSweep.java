@@ -8,8 +8,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Sums over pairs of Gram matrices, of all layers at once, tile by tile: no Gram matrix is ever whole.
  *
- * <p>Each tile is computed once for each layer and serves its rows and, transposed, its columns. The tiles of all layers side by side,
- * {@code [b, L, b]}, make the sums of all pairs of layers for each sample one batched product {@code [L, b]·[b, L]}. Memory:
+ * <p>Each tile is computed once for each layer and serves its rows and, transposed, its columns. The tiles of all layers in a stack,
+ * {@code [L, b, b]}, make the sums of all pairs of layers for each sample one batched product {@code [L, b]·[b, L]}. Memory:
  * {@code 4Lb²} elements and {@code 3nL²} doubles.
  */
 final class GramSweep {
@@ -49,8 +49,8 @@ final class GramSweep {
         INDArray ofRowsB = withinOneModel ? ofRowsA : side(b, rows, columns)) {
       addProducts(ofRowsA, ofRowsB, rows, columns);
       if (!rows.equals(columns)) {
-        try (INDArray ofColumnsA = ofRowsA.permute(2, 1, 0).dup('c');
-            INDArray ofColumnsB = withinOneModel ? ofColumnsA : ofRowsB.permute(2, 1, 0).dup('c')) {
+        try (INDArray ofColumnsA = ofRowsA.permute(0, 2, 1).dup('c');
+            INDArray ofColumnsB = withinOneModel ? ofColumnsA : ofRowsB.permute(0, 2, 1).dup('c')) {
           addProducts(ofColumnsA, ofColumnsB, columns, rows);
         }
       }
@@ -65,14 +65,14 @@ final class GramSweep {
     }
   }
 
-  /** Returns the tiles of all layers side by side, {@code [rows, layers, columns]}. */
+  /** Returns the tiles of all layers, {@code [layers, rows, columns]}. */
   private static INDArray side(List<LayerGram> layers, Tile rows, Tile columns) {
     INDArray[] tiles = layers.stream().map(layer -> layer.tile(rows, columns)).toArray(INDArray[]::new);
     if (tiles.length == 1) {
-      return tiles[0].reshape('c', rows.size(), 1, columns.size());
+      return tiles[0].reshape('c', 1, rows.size(), columns.size());
     }
     try {
-      return Nd4j.concat(1, tiles).reshape('c', rows.size(), tiles.length, columns.size());
+      return Nd4j.concat(0, tiles).reshape('c', tiles.length, rows.size(), columns.size());
     } finally {
       for (INDArray tile : tiles) {
         tile.close();
@@ -82,13 +82,14 @@ final class GramSweep {
 
   private SumsTable table() {
     int[] all = IntStream.range(0, n).toArray();
+    PairSums[] ownA = diagonal(withinOneModel ? cross : ofA, a.size(), all);
     PairSums[][] pairs = new PairSums[a.size()][b.size()];
     for (int i = 0; i < a.size(); i++) {
       for (int j = 0; j < b.size(); j++) {
-        pairs[i][j] = cross.sums(i, j, all);
+        pairs[i][j] = !withinOneModel && a.get(i).equalsToTheBit(b.get(j)) ? ownA[i] : cross.sums(i, j, all);
       }
     }
-    return new SumsTable(diagonal(withinOneModel ? cross : ofA, a.size(), all), diagonal(withinOneModel ? cross : ofB, b.size(), all), pairs);
+    return new SumsTable(ownA, withinOneModel ? ownA : diagonal(ofB, b.size(), all), pairs);
   }
 
   private static PairSums[] diagonal(SampleSums sums, int layers, int[] all) {

@@ -2,8 +2,9 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.FeaturePair;
 import io.modelweave.core.Activations;
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,14 +26,7 @@ record Inputs(List<Named> a, List<Named> b) {
   }
 
   static Inputs pair(INDArray x, INDArray y) {
-    int n = CenteredFeatures.requireRows(requireNonNull(x, "x"), "x");
-    int m = CenteredFeatures.requireRows(requireNonNull(y, "y"), "y");
-    if (n != m) {
-      throw new IllegalArgumentException(
-          "cannot compare features of different samples: x is %s, y is %s; give both one row for each of the same samples, in the same order"
-              .formatted(Arrays.toString(x.shape()), Arrays.toString(y.shape())));
-    }
-    requireEnough(n, "x and y");
+    requireEnough(FeaturePair.requireSameSamples(x, y), "x and y");
     return new Inputs(List.of(new Named("x", x)), List.of(new Named("y", y)));
   }
 
@@ -70,7 +64,7 @@ record Inputs(List<Named> a, List<Named> b) {
     return activations.layers().stream().map(name -> {
       String label = "layer \"" + name + "\"" + owner;
       INDArray array = activations.get(name);
-      CenteredFeatures.requireRows(array, label);
+      FeatureMatrix.requireRows(array, label);
       return new Named(label, array);
     }).toList();
   }

@@ -2,6 +2,13 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.kernels.CosineKernel;
+import io.modelweave.cka.kernels.DualMedianKernel;
+import io.modelweave.cka.kernels.LaplacianKernel;
+import io.modelweave.cka.kernels.LinearKernel;
+import io.modelweave.cka.kernels.PolynomialKernel;
+import io.modelweave.cka.kernels.RbfKernel;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -38,12 +45,13 @@ public interface Kernel {
   }
 
   /**
-   * Returns whether adding the same vector to all samples changes no value beyond additive constants of rows and columns.
+   * Returns what may be done to the features of a layer without changing CKA with this kernel; nothing, unless it is overridden.
    *
-   * <p>Features are then centred first, which is what keeps FLOAT exact far from zero; otherwise they are given as they are, in DOUBLE.
+   * <p>With {@link Invariance#TRANSLATION} among them, features are centred first, which is what keeps FLOAT exact far from zero; otherwise
+   * the kernel is given them as they are, in DOUBLE.
    */
-  default boolean ignoresTranslation() {
-    return false;
+  default Set<Invariance> invariances() {
+    return Set.of();
   }
 
   /**

@@ -1,5 +1,9 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.ScaledFeatures;
+import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.RowNorms;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -11,9 +15,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param label what messages call the layer
  * @param values {@code [n, d]} in 'c' order
  * @param squaredNorms {@code ‖x_i‖²} of each row, summed in DOUBLE
+ * @param exponent the features are {@code values} times {@code 2^exponent}
  * @param constant whether all samples are the same
  */
-record LayerFeatures(String label, INDArray values, double[] squaredNorms, boolean constant) implements AutoCloseable {
+record LayerFeatures(String label, INDArray values, double[] squaredNorms, int exponent, boolean constant) implements AutoCloseable {
 
   /** Returns the type that features are compared in: FLOAT for FLOAT and narrower, else DOUBLE. */
   static DataType precision(INDArray x) {
@@ -23,10 +28,14 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, boole
     };
   }
 
+  static boolean mayBeCentered(Kernel kernel) {
+    return kernel.invariances().contains(Invariance.TRANSLATION);
+  }
+
   /**
    * Returns the features with columns of mean 0.
    *
-   * @param scale whether they may be multiplied by a power of two, which keeps products from overflowing and linear CKA as it is
+   * @param scale whether they may be divided by a power of two, which keeps products from overflowing
    * @throws IllegalArgumentException if a value is NaN or infinite
    */
   static LayerFeatures centered(INDArray x, String label, DataType type, boolean scale) {
@@ -36,9 +45,10 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, boole
       return fast;
     }
     // In plain Java, with a message for what cannot be centred.
-    CenteredFeatures features = CenteredFeatures.of(x, label);
-    INDArray values = features.toArray();
-    boolean constant = PairSums.sum(features.squaredNorms()) == 0;
+    FeatureMatrix checked = FeatureMatrix.of(x, label);
+    ScaledFeatures features = checked.centered();
+    INDArray values = features.values();
+    int exponent = scale ? features.exponent() : 0;
     if (!scale) {
       values.muli(Math.scalb(1.0, features.exponent()));
     }
@@ -47,18 +57,23 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, boole
       values.close();
       values = narrow;
     }
-    return new LayerFeatures(label, values, squaredNorms(values), constant);
+    return new LayerFeatures(label, values, RowNorms.squared(values), exponent, checked.isConstant());
   }
 
   /**
    * Returns the features as they are, in DOUBLE.
    *
+   * @param scale whether they may be divided by a power of two, which keeps products from overflowing
    * @throws IllegalArgumentException if a value is NaN or infinite
    */
-  static LayerFeatures asGiven(INDArray x, String label) {
-    boolean constant = PairSums.sum(CenteredFeatures.of(x, label).squaredNorms()) == 0;
+  static LayerFeatures asGiven(INDArray x, String label, boolean scale) {
+    FeatureMatrix checked = FeatureMatrix.of(x, label);
+    if (scale) {
+      ScaledFeatures scaled = checked.uncentered();
+      return new LayerFeatures(label, scaled.values(), RowNorms.squared(scaled.values()), scaled.exponent(), checked.isConstant());
+    }
     INDArray values = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x);
-    return new LayerFeatures(label, values, squaredNorms(values), constant);
+    return new LayerFeatures(label, values, RowNorms.squared(values), 0, checked.isConstant());
   }
 
   int samples() {
@@ -69,33 +84,13 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, boole
     return (int) values.size(1);
   }
 
+  DataType type() {
+    return values.dataType();
+  }
+
   /** Returns rows {@code from} to {@code to}, as a view. */
   static INDArray rows(INDArray x, int from, int to) {
     return x.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(from, to), org.nd4j.linalg.indexing.NDArrayIndex.all());
-  }
-
-  /** Returns {@code ‖x_i‖²} of each row, summed in DOUBLE. */
-  static double[] squaredNorms(INDArray x) {
-    int n = (int) x.size(0);
-    double[] norms = new double[n];
-    if (HostFloats.canRead(x)) {
-      int d = (int) x.size(1);
-      float[] values = HostFloats.of(x);
-      for (int i = 0; i < n; i++) {
-        norms[i] = HostFloats.sumOfSquares(values, i * d, (i + 1) * d);
-      }
-      return norms;
-    }
-    // Some rows at a time: a DOUBLE copy of all would be the largest array of a comparison.
-    int block = Math.max(1, (1 << 18) / (int) x.size(1));
-    for (int from = 0; from < n; from += block) {
-      int to = Math.min(n, from + block);
-      try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {to - from, x.size(1)}, 'c').assign(rows(x, from, to));
-          INDArray sums = wide.muli(wide).sum(1)) {
-        System.arraycopy(sums.data().asDouble(), 0, norms, from, to - from);
-      }
-    }
-    return norms;
   }
 
   @Override

@@ -1,10 +1,14 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.kernels.LinearKernel;
+import io.modelweave.cka.products.Distances;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The U-centred Gram matrix of one layer, of which any tile can be had and none is kept. */
+/** The U-centred Gram matrix of one layer, of which any tile can be had; none is kept unless one is all. */
 final class LayerGram implements AutoCloseable {
 
   private final LayerFeatures features;
@@ -14,6 +18,7 @@ final class LayerGram implements AutoCloseable {
   private final double[] offsets;
   private final double largest;
   private final boolean constant;
+  private final @Nullable INDArray whole;
 
   private LayerGram(LayerFeatures features, Kernel kernel, INDArray mapped, double[] diagonal, double[] offsets,
       double largest, boolean constant) {
@@ -24,6 +29,32 @@ final class LayerGram implements AutoCloseable {
     this.offsets = offsets;
     this.largest = largest;
     this.constant = constant;
+    this.whole = null;
+  }
+
+  private LayerGram(LayerGram that, INDArray whole) {
+    this.features = that.features;
+    this.kernel = that.kernel;
+    this.mapped = that.mapped;
+    this.diagonal = that.diagonal;
+    this.offsets = that.offsets;
+    this.largest = that.largest;
+    this.constant = that.constant;
+    this.whole = whole;
+  }
+
+  /**
+   * Returns the same matrix, computed now if it is a single tile, and then without its features: their memory serves the next layer while
+   * it is in the cache. This object is then closed.
+   */
+  LayerGram computed(int edge) {
+    if (samples() > edge) {
+      return this;
+    }
+    Tile all = new Tile(0, samples());
+    LayerGram computed = new LayerGram(this, tile(all, all));
+    close();
+    return computed;
   }
 
   /**
@@ -38,7 +69,7 @@ final class LayerGram implements AutoCloseable {
     if (unfitted instanceof LinearKernel) {
       double[] norms = features.squaredNorms();
       return new LayerGram(features, unfitted, features.values(), norms, offsets(norms),
-          java.util.Arrays.stream(norms).max().orElse(0), false);
+          Arrays.stream(norms).max().orElse(0), false);
     }
     return fitted(features, unfitted.fit(features.values()), edge);
   }
@@ -65,14 +96,19 @@ final class LayerGram implements AutoCloseable {
     return features.width();
   }
 
-  /** Returns the kernel with its bandwidth. */
+  /** Returns the kernel, with the bandwidth for {@link #values()}. */
   Kernel kernel() {
     return kernel;
   }
 
+  /** Returns the bandwidth in units of the given features, or NaN. */
+  double bandwidth() {
+    return Math.scalb(kernel.bandwidth(), features.exponent());
+  }
+
   /** Returns the rounding of an element of a tile. */
   double rounding() {
-    return precision(features.values().dataType()) * largest;
+    return precision(features.type()) * largest;
   }
 
   /** Returns the distance from 1 to the next number of a type. */
@@ -83,6 +119,20 @@ final class LayerGram implements AutoCloseable {
   /** Returns the features {@code [n, d]}, not to be modified. */
   INDArray values() {
     return features.values();
+  }
+
+  /** Returns whether two layers are equal to the last bit: their value is exactly 1 only if it is of the sums of a layer with itself. */
+  boolean equalsToTheBit(LayerGram that) {
+    if (this == that) {
+      return true;
+    }
+    if (width() != that.width() || !Arrays.equals(diagonal, that.diagonal)) {
+      return false;
+    }
+    INDArray mine = whole != null ? whole : values();
+    try (INDArray difference = mine.sub(that.whole != null ? that.whole : that.values())) {
+      return difference.amaxNumber().doubleValue() == 0;
+    }
   }
 
   /** Returns the diagonal of {@code HKH}, not to be modified. */
@@ -101,6 +151,9 @@ final class LayerGram implements AutoCloseable {
    * @param rows and {@code columns} are equal or do not overlap
    */
   INDArray tile(Tile rows, Tile columns) {
+    if (whole != null) {
+      return whole.dup('c');
+    }
     INDArray x = LayerFeatures.rows(mapped, rows.from(), rows.to());
     boolean within = rows.equals(columns);
     INDArray tile = within ? kernel.within(x) : kernel.between(x, LayerFeatures.rows(mapped, columns.from(), columns.to()));
@@ -120,16 +173,20 @@ final class LayerGram implements AutoCloseable {
   private static double[] offsets(double[] norms) {
     double n = norms.length;
     double shift = PairSums.sum(norms) / (2 * (n - 1) * (n - 2));
-    return java.util.Arrays.stream(norms).map(a -> shift - a / (n - 2)).toArray();
+    return Arrays.stream(norms).map(a -> shift - a / (n - 2)).toArray();
   }
 
   private INDArray slice(Tile tile) {
-    double[] slice = java.util.Arrays.copyOfRange(offsets, tile.from(), tile.to());
-    return Nd4j.create(slice, new long[] {slice.length}, new long[] {1}, 'c', features.values().dataType());
+    double[] slice = Arrays.copyOfRange(offsets, tile.from(), tile.to());
+    return Nd4j.create(slice, new long[] {slice.length}, new long[] {1}, 'c', features.type());
   }
 
   @Override
   public void close() {
+    if (whole != null) {
+      whole.close();
+      return;
+    }
     if (mapped != features.values()) {
       mapped.close();
     }

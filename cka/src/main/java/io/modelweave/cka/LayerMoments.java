@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.measure.FeatureMatrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,12 +17,13 @@ record LayerMoments(double[] mean, double squares) {
   record Batch(LayerMoments moments, INDArray centered, double[] norms) implements AutoCloseable {
 
     static Batch of(INDArray x, String label) {
-      CenteredFeatures.requireRows(x, label);
+      FeatureMatrix.requireRows(x, label);
       LayerFeatures features = LayerFeatures.centered(x, label, DataType.DOUBLE, false);
       INDArray centered = features.values();
       try (INDArray first = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {x.size(1)}, 'c').assign(x.getRow(0));
           INDArray rest = centered.getRow(0).dup()) {
-        return new Batch(new LayerMoments(first.subi(rest).data().asDouble(), PairSums.sum(features.squaredNorms())), centered, features.squaredNorms());
+        return new Batch(new LayerMoments(first.subi(rest).data().asDouble(), PairSums.sum(features.squaredNorms())), centered,
+            features.squaredNorms());
       }
     }
 

@@ -2,6 +2,7 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.kernels.DualMedianKernel;
 import io.modelweave.core.Activations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -57,8 +58,8 @@ final class MiniBatchAccumulator implements CkaAccumulator {
   private static List<Kernel> fitted(Kernel kernel, Activations pilot, String owner) {
     return pilot.layers().stream().map(layer -> {
       String label = "layer \"" + layer + "\"" + owner;
-      try (LayerFeatures features = kernel.ignoresTranslation()
-          ? LayerFeatures.centered(pilot.get(layer), label, DataType.DOUBLE, false) : LayerFeatures.asGiven(pilot.get(layer), label)) {
+      try (LayerFeatures features = LayerFeatures.mayBeCentered(kernel)
+          ? LayerFeatures.centered(pilot.get(layer), label, DataType.DOUBLE, false) : LayerFeatures.asGiven(pilot.get(layer), label, false)) {
         Kernel fitted = kernel.fit(features.values());
         if (!Double.isNaN(fitted.bandwidth()) && !(fitted.bandwidth() > 0)) {
           throw new IllegalArgumentException("the pilot gives %s no bandwidth: its samples of %s are all the same".formatted(kernel.name(), label));
@@ -104,9 +105,9 @@ final class MiniBatchAccumulator implements CkaAccumulator {
       String layer = activations.layers().get(i);
       String label = "layer \"" + layer + "\"" + owner;
       Kernel kernel = kernels.get(i);
-      LayerFeatures features = kernel.ignoresTranslation()
+      LayerFeatures features = LayerFeatures.mayBeCentered(kernel)
           ? LayerFeatures.centered(activations.get(layer), label, DataType.DOUBLE, false)
-          : LayerFeatures.asGiven(activations.get(layer), label);
+          : LayerFeatures.asGiven(activations.get(layer), label, false);
       grams.add(LayerGram.fitted(features, kernel, Settings.DEFAULT.tile()));
       open.add(grams.get(i));
     }

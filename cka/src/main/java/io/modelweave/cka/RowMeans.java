@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.Distances;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -1,6 +1,10 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.RowNorms;
+import io.modelweave.cka.products.RowProducts;
+import java.util.Arrays;
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -28,12 +32,14 @@ final class SampleSums {
   /**
    * Adds the tiles of some rows and columns.
    *
-   * @param left {@code [rows, layers of a, columns]}
-   * @param right {@code [rows, layers of b, columns]}
+   * @param left {@code [layers of a, rows, columns]}
+   * @param right {@code [layers of b, rows, columns]}
    */
   void add(INDArray left, INDArray right, Tile at, Tile columns) {
-    try (INDArray products = Nd4j.matmul(left, right, false, true, false)) {
-      addTo(rows, products, at, false);
+    if (ownPairsOnly) {
+      addSquares(left, at);
+    } else {
+      addProducts(left, right, at);
     }
     addDiagonals(rowsOfX, left, b, at, columns, false);
     if (rowsOfY != rowsOfX) {
@@ -41,37 +47,55 @@ final class SampleSums {
     }
   }
 
-  /** Adds {@code Σ_j U_ij N_jj} for tiles of {@code U} and the diagonals of the other side. */
-  private void addDiagonals(double[][][] sums, INDArray tiles, List<LayerGram> others, Tile at, Tile columns, boolean swapped) {
-    double[] values = new double[columns.size() * others.size()];
-    for (int j = 0; j < columns.size(); j++) {
-      for (int layer = 0; layer < others.size(); layer++) {
-        values[j * others.size() + layer] = others.get(layer).diagonal()[columns.from() + j];
+  /** Adds {@code Σ_j U_ij V_ij}. */
+  private void addProducts(INDArray left, INDArray right, Tile at) {
+    try (INDArray products = Nd4j.matmul(left.permute(1, 0, 2), right.permute(1, 0, 2), false, true, false)) { // [rows, of a, of b]
+      double[] values = products.ordering() == 'c' ? products.data().asDouble() : ordered(products);
+      int next = 0;
+      for (int k = 0; k < at.size(); k++) {
+        for (double[][] row : rows) {
+          for (double[] target : row) {
+            target[at.from() + k] += values[next++];
+          }
+        }
       }
-    }
-    long layers = tiles.size(1);
-    try (INDArray diagonals = Nd4j.create(values, new long[] {columns.size(), others.size()}, new long[] {others.size(), 1}, 'c',
-            tiles.dataType());
-        INDArray product = RowProducts.FASTEST.between(tiles.reshape('c', at.size() * layers, columns.size()), diagonals.transpose())) {
-      addTo(sums, product.reshape('c', at.size(), layers, others.size()), at, swapped);
     }
   }
 
-  private void addTo(double[][][] sums, INDArray part, Tile at, boolean swapped) {
-    int lefts = (int) part.size(1);
-    int rights = (int) part.size(2);
-    double[] values = part.ordering() == 'c' ? part.data().asDouble() : ordered(part);
-    for (int i = 0; i < lefts; i++) {
-      for (int j = 0; j < rights; j++) {
-        if (ownPairsOnly && i != j) {
-          continue;
-        }
-        double[] target = ownPairsOnly ? sums[i][0] : swapped ? sums[j][i] : sums[i][j];
-        for (int k = 0; k < at.size(); k++) {
-          target[at.from() + k] += values[(k * lefts + i) * rights + j];
+  /** Adds {@code Σ_j U_ij²}. */
+  private void addSquares(INDArray tiles, Tile at) {
+    double[] squares = RowNorms.squared(tiles.reshape('c', tiles.size(0) * at.size(), tiles.size(2)));
+    for (int layer = 0; layer < rows.length; layer++) {
+      for (int k = 0; k < at.size(); k++) {
+        rows[layer][0][at.from() + k] += squares[layer * at.size() + k];
+      }
+    }
+  }
+
+  /** Adds {@code Σ_j U_ij N_jj} for tiles of {@code U} and the diagonals of the other side. */
+  private void addDiagonals(double[][][] sums, INDArray tiles, List<LayerGram> others, Tile at, Tile columns, boolean swapped) {
+    int layers = (int) tiles.size(0);
+    try (INDArray diagonals = diagonals(others, columns, tiles.dataType());
+        INDArray product = RowProducts.FASTEST.between(tiles.reshape('c', (long) layers * at.size(), columns.size()), diagonals)) {
+      double[] values = product.ordering() == 'c' ? product.data().asDouble() : ordered(product);
+      for (int i = 0; i < layers; i++) {
+        for (int j = 0; j < others.size(); j++) {
+          if (ownPairsOnly && i != j) {
+            continue;
+          }
+          double[] target = ownPairsOnly ? sums[i][0] : swapped ? sums[j][i] : sums[i][j];
+          for (int k = 0; k < at.size(); k++) {
+            target[at.from() + k] += values[(i * at.size() + k) * others.size() + j];
+          }
         }
       }
     }
+  }
+
+  /** Returns part of the diagonals of centred Gram matrices, {@code [layers, columns]}. */
+  private static INDArray diagonals(List<LayerGram> layers, Tile columns, DataType type) {
+    double[] values = layers.stream().flatMapToDouble(layer -> Arrays.stream(layer.diagonal(), columns.from(), columns.to())).toArray();
+    return Nd4j.create(values, new long[] {layers.size(), columns.size()}, new long[] {columns.size(), 1}, 'c', type);
   }
 
   private static double[] ordered(INDArray part) {

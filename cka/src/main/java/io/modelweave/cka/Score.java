@@ -1,6 +1,8 @@
 package io.modelweave.cka;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One similarity with what is needed to judge it: its biased twin, what chance gives, and its uncertainty.
@@ -32,7 +34,7 @@ import java.util.List;
 public record Score(
     double value, double debiased, double biased, double lange, double nullFloor, double permutationSd, double z, double standardError,
     double participationRatioX, double participationRatioY, int n, int p, int q, HsicEstimator estimator, String kernel,
-    double bandwidthX, double bandwidthY, Status status, List<String> warnings) {
+    double bandwidthX, double bandwidthY, Status status, List<String> warnings) implements Comparison {
 
   /** The estimate of Song et al. divides by {@code n - 3}. */
   static final int FEWEST_SAMPLES = 4;
@@ -50,6 +52,28 @@ public record Score(
   /** Copies the warnings. */
   public Score {
     warnings = List.copyOf(warnings);
+  }
+
+  /** Returns the numbers and the status by the names of their accessors, in the order in which files hold them. */
+  public Map<String, Object> fields() {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("value", value);
+    fields.put("debiased", debiased);
+    fields.put("biased", biased);
+    fields.put("lange", lange);
+    fields.put("nullFloor", nullFloor);
+    fields.put("permutationSd", permutationSd);
+    fields.put("z", z);
+    fields.put("standardError", standardError);
+    fields.put("participationRatioX", participationRatioX);
+    fields.put("participationRatioY", participationRatioY);
+    fields.put("n", n);
+    fields.put("p", p);
+    fields.put("q", q);
+    fields.put("bandwidthX", bandwidthX);
+    fields.put("bandwidthY", bandwidthY);
+    fields.put("status", status.name());
+    return fields;
   }
 
   /** Returns this score with x and y exchanged. */

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.kernels.LinearKernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -16,12 +17,13 @@ final class ScoreTable {
 
   /** Returns the scores {@code [row][column]}. */
   static Score[][] of(Kernel kernel, Settings settings, Inputs inputs) {
-    DataType type = settings.inDouble() || !kernel.ignoresTranslation() ? DataType.DOUBLE : inputs.precision();
+    DataType type = settings.inDouble() || !LayerFeatures.mayBeCentered(kernel) ? DataType.DOUBLE : inputs.precision();
     List<LayerGram> open = new ArrayList<>();
     try {
-      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
-      List<LayerGram> b = inputs.withinOneModel() ? a : layers(inputs.b(), kernel, settings, type, open);
-      if (inFeatureSpace(kernel, settings, inputs)) {
+      boolean ofFeatures = inFeatureSpace(kernel, settings, inputs);
+      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, ofFeatures, open);
+      List<LayerGram> b = inputs.withinOneModel() ? a : layers(inputs.b(), kernel, settings, type, ofFeatures, open);
+      if (ofFeatures) {
         SumsTable sums = FeatureSpace.of(a, b, settings.leftOut(inputs.samples()));
         return scores(sides(a, sums.ofA(), Side::inFeatureSpace), sides(b, sums.ofB(), Side::inFeatureSpace), sums, settings, a == b);
       }
@@ -35,11 +37,11 @@ final class ScoreTable {
   /** Returns the largest debiased value of a map with its null distribution. */
   static MaximumTest maximum(Kernel kernel, Settings settings, Inputs inputs, List<String> layersA, List<String> layersB,
       int permutations, long seed) {
-    DataType type = settings.inDouble() || !kernel.ignoresTranslation() ? DataType.DOUBLE : inputs.precision();
+    DataType type = settings.inDouble() || !LayerFeatures.mayBeCentered(kernel) ? DataType.DOUBLE : inputs.precision();
     List<LayerGram> open = new ArrayList<>();
     try {
-      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, open);
-      List<LayerGram> b = layers(inputs.b(), kernel, settings, type, open);
+      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, false, open);
+      List<LayerGram> b = layers(inputs.b(), kernel, settings, type, false, open);
       SumsTable sums = GramSweep.of(a, b, settings.tile());
       Settings debiased = new Settings(HsicEstimator.DEBIASED, settings.computation(), settings.tile(), settings.inDouble(), settings.exactError());
       List<Side> rows = sides(a, sums.ofA(), Side::inGramSpace);
@@ -86,15 +88,18 @@ final class ScoreTable {
   }
 
   /** Adds each layer to {@code open} as soon as it holds native memory, so that a bad later layer leaks nothing. */
-  private static List<LayerGram> layers(List<Inputs.Named> inputs, Kernel kernel, Settings settings, DataType type, List<LayerGram> open) {
+  private static List<LayerGram> layers(List<Inputs.Named> inputs, Kernel kernel, Settings settings, DataType type, boolean ofFeatures,
+      List<LayerGram> open) {
     List<LayerGram> layers = new ArrayList<>();
+    boolean scale = kernel.invariances().contains(Invariance.ISOTROPIC_SCALING);
     for (Inputs.Named input : inputs) {
-      LayerFeatures features = kernel.ignoresTranslation()
-          ? LayerFeatures.centered(input.array(), input.label(), type, kernel instanceof LinearKernel)
-          : LayerFeatures.asGiven(input.array(), input.label());
+      LayerFeatures features = LayerFeatures.mayBeCentered(kernel)
+          ? LayerFeatures.centered(input.array(), input.label(), type, scale)
+          : LayerFeatures.asGiven(input.array(), input.label(), scale);
       LayerGram layer;
       try {
         layer = LayerGram.of(features, kernel, settings.tile());
+        layer = ofFeatures ? layer : layer.computed(settings.tile());
       } catch (RuntimeException e) {
         features.close();
         throw e;

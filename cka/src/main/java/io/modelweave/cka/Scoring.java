@@ -54,7 +54,7 @@ final class Scoring {
     return new Score(cka(estimator, sums), cka(HsicEstimator.DEBIASED, sums), cka(HsicEstimator.BIASED, sums),
         cka(HsicEstimator.LANGE, sums), floor, sd / Math.sqrt(x.whole().centered() * y.whole().centered()), debiased ? z : Double.NaN,
         defined(estimator) ? standardError() : Double.NaN, x.participationRatio(), y.participationRatio(), n, x.width(), y.width(),
-        estimator, x.kernel().name(), x.kernel().bandwidth(), y.kernel().bandwidth(),
+        estimator, x.kernel(), x.bandwidth(), y.bandwidth(),
         debiased ? Score.Status.OK : Score.Status.DEBIASED_UNDEFINED, warnings);
   }
 
@@ -66,7 +66,7 @@ final class Scoring {
     }
     double none = Double.NaN;
     return new Score(none, none, none, none, none, none, none, none, x.participationRatio(), y.participationRatio(), x.samples(),
-        x.width(), y.width(), estimator, x.kernel().name(), x.kernel().bandwidth(), y.kernel().bandwidth(), Score.Status.DEGENERATE,
+        x.width(), y.width(), estimator, x.kernel(), x.bandwidth(), y.bandwidth(), Score.Status.DEGENERATE,
         warnings);
   }
 

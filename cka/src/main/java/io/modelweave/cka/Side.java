@@ -5,12 +5,13 @@ package io.modelweave.cka;
  *
  * @param label what messages call the layer
  * @param width of its features
- * @param kernel with its bandwidth
+ * @param kernel its name
+ * @param bandwidth in units of the features, or NaN
  * @param own the sums of the layer with itself
  * @param constant whether the layer says nothing of the samples
  * @param rounding what the unbiased sum of a layer without structure may be instead of 0
  */
-record Side(String label, int width, Kernel kernel, PairSums own, boolean constant, double rounding) {
+record Side(String label, int width, String kernel, double bandwidth, PairSums own, boolean constant, double rounding) {
 
   /** Makes the side of sums in Gram space, which are of U-centred elements. */
   static Side inGramSpace(LayerGram layer, PairSums own) {
@@ -24,7 +25,7 @@ record Side(String label, int width, Kernel kernel, PairSums own, boolean consta
   }
 
   private static Side of(LayerGram layer, PairSums own, double rounding) {
-    return new Side(layer.label(), layer.width(), layer.kernel(), own, layer.constant(), rounding);
+    return new Side(layer.label(), layer.width(), layer.kernel().name(), layer.bandwidth(), own, layer.constant(), rounding);
   }
 
   int samples() {

@@ -28,7 +28,7 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
- * All measures of this library but CKA, by name.
+ * All measures of this library, by name.
  *
  * <pre>{@code
  * double shared = Similarities.named("mutual-knn", Map.of("k", 5.0)).compare(x, y).value();
@@ -51,7 +51,10 @@ public final class Similarities {
     return Collections.unmodifiableSet(new TreeSet<>(RECIPES.keySet()));
   }
 
-  /** Returns the parameters of a measure with their defaults: {@code k}, {@code lambda}, {@code alpha} or {@code variance}; empty for most. */
+  /**
+   * Returns the parameters of a measure with their defaults; empty for most. {@code k}, {@code degree}, {@code lambda}, {@code alpha} and
+   * {@code variance} are its own, {@code factor} is what the median distance is multiplied by to give a bandwidth.
+   */
   public static Map<String, Double> parameters(String name) {
     return recipe(name).defaults();
   }
@@ -108,6 +111,9 @@ public final class Similarities {
         values -> CanonicalCorrelation.ofPrincipalDirections(values.get("variance"))));
     recipes.put("shape-angle", new Recipe(Map.of("alpha", 0.5), values -> Procrustes.shapeAngle(values.get("alpha"))));
     recipes.put("gulp", new Recipe(Map.of("lambda", 0.01), values -> LinearPrediction.gulp(values.get("lambda"))));
+    for (HsicEstimator estimator : HsicEstimator.values()) {
+      kernels(recipes, estimator);
+    }
     ofNeighbors(recipes, 10, NearestNeighborAlignment::platonic);
     ofNeighbors(recipes, 10, NearestNeighborAlignment::symmetric);
     ofNeighbors(recipes, 5, IntrinsicDistance::exact);
@@ -121,15 +127,30 @@ public final class Similarities {
     return recipes;
   }
 
-  private static void ofNeighbors(Map<String, Recipe> recipes, int usual, IntFunction<Similarity> measure) {
-    recipes.put(measure.apply(usual).name(), new Recipe(Map.ofEntries(entry("k", (double) usual)),
-        values -> measure.apply(wholeNumber(values.get("k")))));
+  private static void kernels(Map<String, Recipe> recipes, HsicEstimator estimator) {
+    Map<String, Double> median = Map.of("factor", 1.0);
+    List<Recipe> kernels = List.of(
+        new Recipe(Map.of(), values -> cka(Kernel.linear(), estimator)),
+        new Recipe(Map.of(), values -> cka(Kernel.cosine(), estimator)),
+        new Recipe(Map.of("degree", 3.0), values -> cka(Kernel.polynomial(wholeNumber("degree", values.get("degree"))), estimator)),
+        new Recipe(median, values -> cka(Kernel.rbf(Bandwidth.median(values.get("factor"))), estimator)),
+        new Recipe(median, values -> cka(Kernel.laplacian(Bandwidth.median(values.get("factor"))), estimator)));
+    kernels.forEach(recipe -> recipes.put(recipe.factory().apply(recipe.defaults()).name(), recipe));
   }
 
-  private static int wholeNumber(double k) {
-    if (k != Math.rint(k) || Math.abs(k) > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("the number of neighbours must be a whole number, but is " + k);
+  private static Similarity cka(Kernel kernel, HsicEstimator estimator) {
+    return Cka.of(kernel).estimator(estimator).inDouble();
+  }
+
+  private static void ofNeighbors(Map<String, Recipe> recipes, int usual, IntFunction<Similarity> measure) {
+    recipes.put(measure.apply(usual).name(), new Recipe(Map.ofEntries(entry("k", (double) usual)),
+        values -> measure.apply(wholeNumber("number of neighbours", values.get("k")))));
+  }
+
+  private static int wholeNumber(String what, double value) {
+    if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("the %s must be a whole number, but is %s".formatted(what, value));
     }
-    return (int) k;
+    return (int) value;
   }
 }

@@ -5,8 +5,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A measure of how alike two sets of features describe the same samples, whatever their widths.
  *
- * <p>{@link Similarities} has them by name. Implementations are immutable, compute in DOUBLE whatever the input's type, and
- * neither modify nor close their arguments. To add one, see {@link Measure}.
+ * <p>{@link Similarities} has them by name, and those compute in DOUBLE whatever the input's type. Implementations are immutable and
+ * neither modify nor close their arguments. To add one, see {@link io.modelweave.cka.measure.Measure}.
  */
 public interface Similarity {
 

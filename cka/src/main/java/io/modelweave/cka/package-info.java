@@ -9,6 +9,14 @@
  * <p>{@link io.modelweave.cka.Kernel} and {@link io.modelweave.cka.Bandwidth} name the kernels and every convention of the median,
  * {@link io.modelweave.cka.HsicEstimator} the estimates. {@link io.modelweave.cka.CkaAccumulator} takes samples in batches, and
  * {@link io.modelweave.cka.CkaGradient} makes CKA a loss.
+ *
+ * <p>Everything that compares two arrays is a {@link io.modelweave.cka.Similarity}, CKA among them, and declares what it does not see in
+ * its {@link io.modelweave.cka.Traits}. {@link io.modelweave.cka.Similarities} has all of them by name, and a
+ * {@link io.modelweave.cka.measure.Measure} makes one of a formula.
+ *
+ * <p>Sub-packages: {@code kernels} (what {@link io.modelweave.cka.Kernel} makes), {@code products} (products, norms and distances of rows),
+ * {@code measure} (what a measure is made of), {@code linear}, {@code distances} and {@code neighbors} (the relatives of CKA),
+ * {@code report} (pictures and tables). What is here and not public turns features into Gram tiles, tiles into sums, sums into scores.
  */
 @NullMarked
 package io.modelweave.cka;

@@ -3,6 +3,9 @@ package io.modelweave.cka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.ScaledFeatures;
+import io.modelweave.cka.products.RowProducts;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -21,7 +24,7 @@ class ProductsTest {
       INDArray whole = view.dup('c');
       for (INDArray x : new INDArray[] {whole, view, view.dup('f'), whole.transpose(), view.transpose()}) {
         INDArray expected = RowProducts.OF_ARRAYS.within(x.dup('c'));
-        INDArray actual = new OpenBlasProducts().within(x);
+        INDArray actual = RowProducts.FASTEST.within(x);
 
         // As many roundings of the largest element as there are terms in it.
         double close = x.size(1) * LayerGram.precision(type) * expected.amaxNumber().doubleValue();
@@ -29,7 +32,7 @@ class ProductsTest {
         assertThat(actual.sub(expected).amaxNumber().doubleValue()).isCloseTo(0, within(close));
         INDArray others = wide.get(NDArrayIndex.interval(0, 3), NDArrayIndex.interval(0, Math.min(d + 4, x.size(1))));
         if (others.size(1) == x.size(1)) {
-          assertThat(new OpenBlasProducts().between(x, others).sub(RowProducts.OF_ARRAYS.between(x, others)).amaxNumber().doubleValue())
+          assertThat(RowProducts.FASTEST.between(x, others).sub(RowProducts.OF_ARRAYS.between(x, others)).amaxNumber().doubleValue())
               .isCloseTo(0, within(10 * close));
         }
         assertThat(actual.sub(actual.transpose()).amaxNumber().doubleValue()).isZero();
@@ -47,8 +50,8 @@ class ProductsTest {
       }
     }
     INDArray x = Features.floats(far);
-    INDArray exact = CenteredFeatures.of(x, "x").toArray();
-    double scale = Math.scalb(1.0, CenteredFeatures.of(x, "x").exponent());
+    INDArray exact = FeatureMatrix.of(x, "x").centered().values();
+    double scale = Math.scalb(1.0, FeatureMatrix.of(x, "x").centered().exponent());
 
     LayerFeatures fast = FloatCentering.of(x, "x");
 
@@ -68,13 +71,13 @@ class ProductsTest {
       }
     }
     INDArray x = Features.array(far);
-    CenteredFeatures host = CenteredFeatures.of(x, "x");
+    ScaledFeatures host = FeatureMatrix.of(x, "x").centered();
 
     LayerFeatures device = ArrayCentering.of(x, "x", DataType.DOUBLE, true);
     LayerFeatures floats = ArrayCentering.of(x, "x", DataType.FLOAT, false);
 
     assertThat(device).isNotNull();
-    assertThat(device.values().sub(host.toArray()).amaxNumber().doubleValue()).isCloseTo(0, within(1e-12));
+    assertThat(device.values().sub(host.values()).amaxNumber().doubleValue()).isCloseTo(0, within(1e-12));
     assertThat(device.constant()).isEqualTo(d == 1);
     assertThat(floats).isNotNull();
     assertThat(floats.values().dataType()).isEqualTo(DataType.FLOAT);

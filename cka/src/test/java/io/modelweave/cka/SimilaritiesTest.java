@@ -8,6 +8,7 @@ import io.modelweave.cka.distances.Correlation;
 import io.modelweave.cka.distances.Rsa;
 import io.modelweave.cka.linear.CanonicalCorrelation;
 import io.modelweave.cka.linear.LinearPrediction;
+import io.modelweave.cka.measure.Measure;
 import io.modelweave.cka.neighbors.Neighborhoods;
 import io.modelweave.cka.neighbors.Proximity;
 import java.util.List;
@@ -35,8 +36,9 @@ class SimilaritiesTest {
 
   @Test
   void should_list_the_measures_by_name() {
-    assertThat(List.copyOf(Similarities.names())).isSorted().hasSize(47).contains("cca", "svcca", "pwcca", "procrustes", "nbs", "rsa-pearson",
-        "rsa-spearman", "rsa-kendall", "mutual-knn", "mutual-knn-cosine", "cycle-knn", "lcs-knn", "edit-knn", "cknna", "cknna-symmetric",
+    assertThat(List.copyOf(Similarities.names())).isSorted().hasSize(62).contains("cka", "cka-biased", "cka-lange", "cka-rbf", "cka-rbf-biased",
+        "cka-laplacian", "cka-polynomial", "cka-cosine", "cca", "svcca", "pwcca", "procrustes", "nbs", "rsa-pearson", "rsa-spearman",
+        "rsa-kendall", "mutual-knn", "mutual-knn-cosine", "cycle-knn", "lcs-knn", "edit-knn", "cknna", "cknna-symmetric",
         "jaccard-knn", "rank-knn", "regression", "distance-correlation", "gulp", "imd");
   }
 
@@ -55,13 +57,16 @@ class SimilaritiesTest {
     assertThat(Similarities.parameters("imd")).isEqualTo(Map.of("k", 5.0));
     assertThat(Similarities.parameters("svcca")).isEqualTo(Map.of("variance", 0.99));
     assertThat(Similarities.parameters("gulp")).isEqualTo(Map.of("lambda", 0.01));
+    assertThat(Similarities.parameters("cka-rbf")).isEqualTo(Map.of("factor", 1.0));
+    assertThat(Similarities.parameters("cka-polynomial-biased")).isEqualTo(Map.of("degree", 3.0));
+    assertThat(Similarities.parameters("cka")).isEmpty();
     assertThat(Similarities.parameters("pwcca")).isEmpty();
   }
 
   @Test
   void should_say_which_names_and_parameters_there_are() {
     assertThatThrownBy(() -> Similarities.named("cosine"))
-        .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("there is no measure \"cosine\"; there are cca, ");
+        .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("there is no measure \"cosine\"; there are cca, cka, ");
     assertThatThrownBy(() -> Similarities.parameters("cosine")).hasMessageContaining("no measure \"cosine\"");
     assertThatThrownBy(() -> Similarities.named("mutual-knn", Map.of("neighbours", 3.0)))
         .isInstanceOf(IllegalArgumentException.class).hasMessage("mutual-knn has no parameter neighbours; it has k");
@@ -71,7 +76,8 @@ class SimilaritiesTest {
   @ParameterizedTest
   @CsvSource({"mutual-knn, k, 2.5, must be a whole number, but is 2.5", "mutual-knn, k, NaN, must be a whole number, but is NaN",
       "lcs-knn, k, 0, must be at least 1 and below that of samples, but is 0", "imd, k, -1, must be at least 1 and below that of samples, but is -1", "cknna, k, 0, must be at least 1 and below that of samples, but is 0",
-      "second-order-knn, k, 0, must be at least 1 and below that of samples, but is 0", "svcca, variance, 0, 'must be in (0, 1], but is 0.0'",
+      "second-order-knn, k, 0, must be at least 1 and below that of samples, but is 0", "cka-rbf, factor, 0, 'must be a finite number above 0, but is 0.0'", "cka-polynomial, degree, 2.5, must be a whole number, but is 2.5",
+      "cka-polynomial, degree, 0, a degree of at least 1", "svcca, variance, 0, 'must be in (0, 1], but is 0.0'",
       "svcca, variance, 1.01, 'must be in (0, 1], but is 1.01'", "svcca, variance, NaN, 'must be in (0, 1], but is NaN'",
       "shape-angle, alpha, -0.1, 'must be in [0, 1], but is -0.1'", "shape-angle, alpha, NaN, 'must be in [0, 1], but is NaN'",
       "gulp, lambda, -0.1, 'must be finite and at least 0, but is -0.1'", "gulp, lambda, NaN, 'must be finite and at least 0, but is NaN'"})
@@ -109,10 +115,12 @@ class SimilaritiesTest {
   void should_refuse_too_few_samples(String name) {
     Map<String, Double> parameters = Similarities.parameters(name);
     int fewest = parameters.containsKey("k") ? parameters.get("k").intValue() + 1
-        : name.startsWith("rsa") ? 3 : name.endsWith("unbiased") ? 4 : 2;
+        : name.startsWith("rsa") ? 3 : isCka(name) || name.endsWith("unbiased") ? 4 : 2;
+    String message = isCka(name) ? "debiased CKA needs at least %2$d samples, but there are %3$d in x and y"
+        : "%s needs at least %d samples, but x and y have %d";
 
     assertRefused(name, Features.array(Features.gaussian(3, fewest - 1, 3)), Features.array(Features.gaussian(4, fewest - 1, 2)),
-        "%s needs at least %d samples, but x and y have %d".formatted(name, fewest, fewest - 1));
+        message.formatted(name, fewest, fewest - 1));
   }
 
   @ParameterizedTest
@@ -148,6 +156,18 @@ class SimilaritiesTest {
     double value = measure.compare(Features.array(x), Features.array(y)).value();
     assertThat(huge).isEqualTo(value);
     assertThat(tiny).isEqualTo(value);
+  }
+
+  @Test
+  void should_compare_as_cka_does_under_its_name() {
+    INDArray a = Features.array(x);
+    INDArray b = Features.array(y);
+
+    assertThat(Similarities.named("cka").compare(a, b)).isEqualTo(Cka.linear().compare(a, b));
+    assertThat(Similarities.named("cka-rbf-biased", Map.of("factor", 0.5)).compare(a, b))
+        .isEqualTo(Cka.rbf(Bandwidth.median(0.5)).estimator(HsicEstimator.BIASED).compare(a, b));
+    assertThat(Cka.rbf(Bandwidth.fixed(1)).traits().invariances()).doesNotContain(Invariance.ISOTROPIC_SCALING);
+    assertThat(Cka.of(Kernel.rbf(Bandwidth.dualMedian())).name()).isEqualTo("cka-rbf");
   }
 
   @Test
@@ -215,6 +235,10 @@ class SimilaritiesTest {
         (pair, warn) -> (double) Math.min(pair.x().width(), pair.y().width()) / Math.max(pair.x().width(), pair.y().width()));
 
     assertThat(widths.compare(Features.array(x), Features.array(y)).value()).isEqualTo(0.75);
+  }
+
+  private static boolean isCka(String name) {
+    return name.equals("cka") || name.startsWith("cka-");
   }
 
   private static void assertRefused(String name, INDArray x, INDArray y, String message) {

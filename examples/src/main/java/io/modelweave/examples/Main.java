@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
     description = "Merges, compares and routes specialised networks.",
     mixinStandardHelpOptions = true,
     version = "modelweave-examples 0.1.0-SNAPSHOT",
-    subcommands = {PaperCommand.class, AdderCommand.class, ActivationsCommand.class, InspectCommand.class, MergeCommand.class,
-        RouteCommand.class})
+    subcommands = {PaperCommand.class, MergeCommand.class, SimilarityCommand.class, HeatmapCommand.class, RouteCommand.class,
+        AdderCommand.class, ActivationsCommand.class, InspectCommand.class})
 public final class Main implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -1,9 +1,14 @@
 package io.modelweave.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.modelweave.cka.Bandwidth;
 import io.modelweave.cka.Cka;
+import io.modelweave.cka.CkaMatrix;
+import io.modelweave.cka.MaximumTest;
 import io.modelweave.cka.Score;
+import io.modelweave.cka.Similarities;
 import io.modelweave.core.ActivationRecorder;
 import io.modelweave.core.Activations;
 import io.modelweave.core.BatchWorkers;
@@ -27,6 +32,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -102,6 +109,47 @@ class ReadmeTest {
     assertThat(again.params()).isEqualTo(network.params());
     assertThat(weights.names()).containsExactly("0_W", "0_b", "1_W", "1_b");
     assertThat(hidden.get("0").shape()).containsExactly(6, 5);
+  }
+
+  @Test
+  void should_measure_similarity_as_the_readme_shows() {
+    INDArray x = Nd4j.createFromArray(gaussian(1, 128, 768));
+    INDArray y = Nd4j.createFromArray(gaussian(2, 128, 768));
+    Activations layersOfMath = ActivationRecorder.of(LanguageModel.load(GoldenModels.directory("gpt2-math"))).layers("block.*.output")
+        .pooling(Pooling.ALL_TOKENS).record(batches);
+    Activations layersOfCode = ActivationRecorder.of(LanguageModel.load(GoldenModels.directory("gpt2-code"))).layers("block.*.output")
+        .pooling(Pooling.ALL_TOKENS).record(batches);
+    Path png = directory.resolve("cka.png");
+
+    Score score = Cka.linear().compare(x, y);
+    double trusted = score.value();
+    double error = score.standardError();
+    double published = score.biased();
+    double chance = score.nullFloor();
+
+    CkaMatrix map = Cka.rbf(Bandwidth.median()).heatMap(layersOfMath, layersOfCode);
+    map.writePng(png);
+    MaximumTest best = Cka.linear().maximum(layersOfMath, layersOfCode, 999, 1);
+
+    double shared = Similarities.named("mutual-knn", Map.of("k", 5.0)).compare(x, y).value();
+
+    assertThat(published).isCloseTo(0.86, within(0.01));
+    assertThat(chance).isCloseTo(published, within(0.01));
+    assertThat(Math.abs(trusted)).isLessThan(3 * error).isLessThan(0.03);
+    assertThat(shared).isLessThan(0.2);
+    assertThat(png).isNotEmptyFile();
+    assertThat(best.pValue()).isLessThan(0.05);
+  }
+
+  private static float[][] gaussian(long seed, int rows, int columns) {
+    Random random = new Random(seed);
+    float[][] values = new float[rows][columns];
+    for (float[] row : values) {
+      for (int j = 0; j < columns; j++) {
+        row[j] = (float) random.nextGaussian();
+      }
+    }
+    return values;
   }
 
   private static MultiLayerNetwork network() {

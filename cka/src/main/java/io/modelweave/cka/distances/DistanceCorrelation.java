@@ -2,12 +2,12 @@ package io.modelweave.cka.distances;
 
 import static java.util.Objects.requireNonNull;
 
-import io.modelweave.cka.FeatureMatrix;
-import io.modelweave.cka.FeaturePair;
 import io.modelweave.cka.Invariance;
-import io.modelweave.cka.Measure;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.FeaturePair;
+import io.modelweave.cka.measure.Measure;
 import java.util.function.Consumer;
 
 /**

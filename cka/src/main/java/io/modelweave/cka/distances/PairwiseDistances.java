@@ -1,7 +1,7 @@
 package io.modelweave.cka.distances;
 
-import io.modelweave.cka.FeatureMatrix;
-import io.modelweave.cka.ScaledFeatures;
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.ScaledFeatures;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;

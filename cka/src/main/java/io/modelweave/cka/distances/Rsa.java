@@ -1,10 +1,10 @@
 package io.modelweave.cka.distances;
 
-import io.modelweave.cka.FeatureMatrix;
 import io.modelweave.cka.Invariance;
-import io.modelweave.cka.Measure;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.Measure;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -1,10 +1,10 @@
 package io.modelweave.cka.linear;
 
 import io.modelweave.cka.Invariance;
-import io.modelweave.cka.Measure;
-import io.modelweave.cka.ScaledFeatures;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import io.modelweave.cka.measure.Measure;
+import io.modelweave.cka.measure.ScaledFeatures;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -1,11 +1,11 @@
 package io.modelweave.cka.linear;
 
-import io.modelweave.cka.FeaturePair;
 import io.modelweave.cka.Invariance;
-import io.modelweave.cka.Measure;
-import io.modelweave.cka.ScaledFeatures;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import io.modelweave.cka.measure.FeaturePair;
+import io.modelweave.cka.measure.Measure;
+import io.modelweave.cka.measure.ScaledFeatures;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;

@@ -2,10 +2,10 @@ package io.modelweave.cka.neighbors;
 
 import static java.util.Objects.requireNonNull;
 
-import io.modelweave.cka.FeatureMatrix;
-import io.modelweave.cka.Measure;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.Measure;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -1,10 +1,10 @@
 package io.modelweave.cka.neighbors;
 
-import io.modelweave.cka.FeaturePair;
 import io.modelweave.cka.Invariance;
-import io.modelweave.cka.Measure;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import io.modelweave.cka.measure.FeaturePair;
+import io.modelweave.cka.measure.Measure;
 import java.util.Set;
 import java.util.function.Consumer;
 

@@ -1,8 +1,8 @@
 package io.modelweave.cka.neighbors;
 
-import io.modelweave.cka.Measure;
 import io.modelweave.cka.Similarity;
 import io.modelweave.cka.Traits;
+import io.modelweave.cka.measure.Measure;
 import java.util.Locale;
 
 /**

@@ -2,9 +2,9 @@ package io.modelweave.cka.neighbors;
 
 import static java.util.Objects.requireNonNull;
 
-import io.modelweave.cka.FeatureMatrix;
-import io.modelweave.cka.FeaturePair;
-import io.modelweave.cka.ScaledFeatures;
+import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.measure.FeaturePair;
+import io.modelweave.cka.measure.ScaledFeatures;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 

@@ -1,5 +1,6 @@
-package io.modelweave.cka;
+package io.modelweave.cka.report;
 
+import io.modelweave.cka.CkaMatrix;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -17,7 +18,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /** Draws one {@link CkaMatrix}: title, cells, layer names on both axes, colour bar. All lengths are pixels. */
-final class HeatMapPainter {
+public final class HeatMapPainter {
 
   private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 24);
   private static final Font AXIS = new Font(Font.SANS_SERIF, Font.BOLD, 18);
@@ -40,7 +41,7 @@ final class HeatMapPainter {
   private final int cell;
   private final ColorScale scale;
 
-  HeatMapPainter(CkaMatrix matrix, String title) {
+  private HeatMapPainter(CkaMatrix matrix, String title) {
     this.matrix = matrix;
     this.title = title;
     this.rows = matrix.layersA().stream().map(HeatMapPainter::shortened).toList();
@@ -54,7 +55,12 @@ final class HeatMapPainter {
     this.scale = new ColorScale(Math.min(0, Math.floor(least * 10) / 10), 1);
   }
 
-  byte[] png() {
+  /** Returns a picture of a map as the bytes of a PNG file. */
+  public static byte[] png(CkaMatrix matrix, String title) {
+    return new HeatMapPainter(matrix, title).png();
+  }
+
+  private byte[] png() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       ImageIO.write(image(), "png", bytes);
@@ -94,14 +100,18 @@ final class HeatMapPainter {
     rowLabels(g, left, top);
     columnLabels(g, left, top + mapHeight + GAP, upright);
     g.setFont(AXIS);
-    centred(g, matrix.withinOneModel() ? "layers" : "layers of b", left + mapWidth / 2, height - MARGIN - line / 2);
+    centred(g, axis(matrix.nameB()), left + mapWidth / 2, height - MARGIN - line / 2);
     AffineTransform level = g.getTransform();
     g.rotate(-Math.PI / 2, MARGIN + line / 2.0, top + mapHeight / 2.0);
-    centred(g, matrix.withinOneModel() ? "layers" : "layers of a", MARGIN + line / 2, top + mapHeight / 2);
+    centred(g, axis(matrix.nameA()), MARGIN + line / 2, top + mapHeight / 2);
     g.setTransform(level);
     colorBar(g, left + mapWidth + 3 * GAP, top, mapHeight);
     g.dispose();
     return image;
+  }
+
+  private String axis(String model) {
+    return matrix.withinOneModel() ? "layers" : "layers of " + shortened(model);
   }
 
   private void cells(Graphics2D g, int left, int top) {

@@ -1,5 +1,6 @@
-package io.modelweave.cka;
+package io.modelweave.cka.measure;
 
+import io.modelweave.cka.Comparison;
 import java.util.List;
 
 /**

@@ -1,5 +1,10 @@
-package io.modelweave.cka;
+package io.modelweave.cka.kernels;
 
+import io.modelweave.cka.Bandwidth;
+import io.modelweave.cka.Invariance;
+import io.modelweave.cka.Kernel;
+import io.modelweave.cka.products.Distances;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -8,7 +13,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * {@code exp(-‖x - y‖²/(2 m_x m_y))}, where {@code m} is the median distance of a sample to the others: wide where samples are
  * sparse. The samples carry {@code 1/m} as a last column.
  */
-record DualMedianKernel() implements Kernel {
+public record DualMedianKernel() implements Kernel {
 
   @Override
   public String name() {
@@ -26,8 +31,8 @@ record DualMedianKernel() implements Kernel {
   }
 
   @Override
-  public boolean ignoresTranslation() {
-    return true;
+  public Set<Invariance> invariances() {
+    return Bandwidth.dualMedian().invariances();
   }
 
   @Override

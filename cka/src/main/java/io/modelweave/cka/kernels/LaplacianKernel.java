@@ -1,12 +1,24 @@
-package io.modelweave.cka;
+package io.modelweave.cka.kernels;
 
+import io.modelweave.cka.Bandwidth;
+import io.modelweave.cka.Invariance;
+import io.modelweave.cka.Kernel;
+import io.modelweave.cka.products.Distances;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** {@code exp(-‖x - y‖/σ)}, less 1 if σ is large: see {@link Exponential}. */
-record LaplacianKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements Kernel {
+/**
+ * {@code exp(-‖x - y‖/σ)}, less 1 if σ is large: see {@link Exponential}.
+ *
+ * @param rule that the bandwidth comes from
+ * @param bandwidth {@code σ}, NaN until {@link #fit} knows the features
+ * @param lessOne whether 1 is subtracted, which changes no result
+ */
+public record LaplacianKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements Kernel {
 
-  LaplacianKernel(Bandwidth rule) {
+  /** Makes a kernel whose bandwidth is not known yet. */
+  public LaplacianKernel(Bandwidth rule) {
     this(rule, Double.NaN, false);
   }
 
@@ -30,8 +42,8 @@ record LaplacianKernel(Bandwidth rule, double bandwidth, boolean lessOne) implem
   }
 
   @Override
-  public boolean ignoresTranslation() {
-    return true;
+  public Set<Invariance> invariances() {
+    return rule.invariances();
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.products;
 
 import io.modelweave.core.Backend;
 import org.bytedeco.javacpp.FloatPointer;
@@ -6,32 +6,27 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** FLOAT arrays of a CPU backend as Java arrays, at the price of a copy: ND4J's own way there goes element by element. */
-final class HostFloats {
+public final class HostFloats {
 
   /** Whether arrays can be read through a pointer. */
-  static final boolean AVAILABLE = Backend.require().equals("CpuBackend");
+  public static final boolean AVAILABLE = Backend.require().equals("CpuBackend");
 
   private HostFloats() {}
 
   /** Returns whether {@link #of} may be called: all elements are next to each other in the memory of the host, in 'c' order. */
-  static boolean canRead(INDArray x) {
+  public static boolean canRead(INDArray x) {
     return AVAILABLE && x.dataType() == DataType.FLOAT && x.rank() == 2 && x.stride(1) == 1 && x.stride(0) == x.size(1);
   }
 
   /** Returns the elements, row by row. */
-  static float[] of(INDArray x) {
+  public static float[] of(INDArray x) {
     float[] values = new float[(int) x.length()];
     new FloatPointer(x.data().addressPointer()).get(values);
     return values;
   }
 
-  /** Writes the elements of a whole array, in its own order. */
-  static void put(float[] values, INDArray x) {
-    new FloatPointer(x.data().addressPointer()).put(values);
-  }
-
   /** Returns {@code Σ v²} of some elements, in DOUBLE. */
-  static double sumOfSquares(float[] values, int from, int to) {
+  public static double sumOfSquares(float[] values, int from, int to) {
     // Four chains of additions, because each waits for the one before.
     double s0 = 0;
     double s1 = 0;

@@ -1,15 +1,26 @@
-package io.modelweave.cka;
+package io.modelweave.cka.kernels;
 
+import io.modelweave.cka.Invariance;
+import io.modelweave.cka.Kernel;
+import io.modelweave.cka.products.RowProducts;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** {@code (scale x·y + offset)^degree}. */
-record PolynomialKernel(int degree, double scale, double offset) implements Kernel {
+/**
+ * {@code (scale x·y + offset)^degree}.
+ *
+ * @param degree at least 1
+ * @param scale above 0, or {@link #BY_WIDTH}
+ * @param offset at least 0
+ */
+public record PolynomialKernel(int degree, double scale, double offset) implements Kernel {
 
   /** A scale of one over the width of the layer. */
-  static final double BY_WIDTH = Double.NaN;
+  public static final double BY_WIDTH = Double.NaN;
 
-  PolynomialKernel {
+  /** Checks the constants. */
+  public PolynomialKernel {
     if (degree < 1 || scale <= 0 || Double.isInfinite(scale) || !(offset >= 0) || Double.isInfinite(offset)) {
       throw new IllegalArgumentException(
           "a polynomial kernel needs a degree of at least 1, a scale above 0 and an offset of at least 0, but they are %d, %s and %s"
@@ -20,6 +31,11 @@ record PolynomialKernel(int degree, double scale, double offset) implements Kern
   @Override
   public String name() {
     return "polynomial(%d, %s, %s)".formatted(degree, Double.isNaN(scale) ? "1/d" : scale, offset);
+  }
+
+  @Override
+  public Set<Invariance> invariances() {
+    return Set.of(Invariance.ORTHOGONAL);
   }
 
   @Override

@@ -1,15 +1,24 @@
-package io.modelweave.cka;
+package io.modelweave.cka.kernels;
 
+import io.modelweave.cka.Invariance;
+import io.modelweave.cka.Kernel;
+import io.modelweave.cka.products.RowProducts;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.BooleanIndexing;
 import org.nd4j.linalg.indexing.conditions.Conditions;
 
 /** {@code x·y} of samples of length 1. */
-record CosineKernel() implements Kernel {
+public record CosineKernel() implements Kernel {
 
   @Override
   public String name() {
     return "cosine";
+  }
+
+  @Override
+  public Set<Invariance> invariances() {
+    return Set.of(Invariance.ORTHOGONAL, Invariance.ISOTROPIC_SCALING);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.measure;
 
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;

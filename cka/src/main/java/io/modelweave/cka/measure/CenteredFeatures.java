@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.measure;
 
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -87,22 +87,19 @@ final class CenteredFeatures {
     return exponent;
   }
 
+  /** Returns whether all rows are the same. */
+  boolean isConstant() {
+    for (double value : values) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Returns the features {@code [n, d]} as an array, which the caller closes. */
   INDArray toArray() {
     return Nd4j.create(values, new long[] {samples, width}, new long[] {width, 1}, 'c', DataType.DOUBLE);
-  }
-
-  /** Returns {@code ‖x_i‖²} of each row. */
-  double[] squaredNorms() {
-    double[] norms = new double[samples];
-    for (int i = 0; i < samples; i++) {
-      double sum = 0;
-      for (int k = i * width; k < (i + 1) * width; k++) {
-        sum += values[k] * values[k];
-      }
-      norms[i] = sum;
-    }
-    return norms;
   }
 
   private static void requireFinite(double[] values, int d, INDArray x, String label) {

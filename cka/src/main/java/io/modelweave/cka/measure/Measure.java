@@ -1,7 +1,10 @@
-package io.modelweave.cka;
+package io.modelweave.cka.measure;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.Comparison;
+import io.modelweave.cka.Similarity;
+import io.modelweave.cka.Traits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.measure;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -12,16 +12,30 @@ public final class FeatureMatrix {
   private final INDArray given;
   private final String label;
   private final CenteredFeatures centered;
-  private final boolean constant;
 
   private FeatureMatrix(INDArray given, String label) {
     this.given = given;
     this.label = label;
     this.centered = CenteredFeatures.of(given, label);
-    this.constant = PairSums.sum(centered.squaredNorms()) == 0;
   }
 
-  static FeatureMatrix of(INDArray given, String label) {
+  /**
+   * Returns the number of rows of an array that can be compared.
+   *
+   * @throws IllegalArgumentException naming the label, if the array is not of rank 2, is empty, too large or not of numbers
+   */
+  public static int requireRows(INDArray given, String label) {
+    return CenteredFeatures.requireRows(given, label);
+  }
+
+  /**
+   * Returns a checked side.
+   *
+   * @param given {@code [n, d]}, referenced until this is used no more
+   * @param label what messages call it
+   * @throws IllegalArgumentException naming the label, row and column, if a value is NaN or infinite
+   */
+  public static FeatureMatrix of(INDArray given, String label) {
     return new FeatureMatrix(given, label);
   }
 
@@ -42,7 +56,7 @@ public final class FeatureMatrix {
 
   /** Returns whether all rows are the same. */
   public boolean isConstant() {
-    return constant;
+    return centered.isConstant();
   }
 
   /** Returns the features less the mean of each column, exactly 0 in constant columns. The caller closes the result. */

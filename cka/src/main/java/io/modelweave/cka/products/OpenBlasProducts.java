@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.products;
 
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;

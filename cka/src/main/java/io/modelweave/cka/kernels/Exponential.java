@@ -1,5 +1,7 @@
-package io.modelweave.cka;
+package io.modelweave.cka.kernels;
 
+import io.modelweave.cka.products.RowNorms;
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -20,7 +22,7 @@ final class Exponential {
 
   /** Returns the mean of {@code ‖x_i - x_j‖²} over all {@code n²} pairs of centred features. */
   static double meanSquare(INDArray x) {
-    return 2 * PairSums.sum(LayerFeatures.squaredNorms(x)) / x.size(0);
+    return 2 * Arrays.stream(RowNorms.squared(x)).sum() / x.size(0);
   }
 
   /** Replaces non-positive {@code u} by its exponential, and returns it. */

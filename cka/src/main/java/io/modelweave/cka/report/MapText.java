@@ -1,12 +1,13 @@
-package io.modelweave.cka;
+package io.modelweave.cka.report;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.modelweave.cka.CkaMatrix;
+import io.modelweave.cka.Score;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,50 +15,31 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A {@link CkaMatrix} as text: every number of every score, or a table to read. */
-final class MapText {
+public final class MapText {
 
   private final CkaMatrix map;
 
-  MapText(CkaMatrix map) {
+  /** Makes the texts of a map. */
+  public MapText(CkaMatrix map) {
     this.map = map;
   }
 
-  /** Returns the numbers of a score by name, in the order in which files hold them. */
-  private static Map<String, Object> fields(Score s) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("value", s.value());
-    fields.put("debiased", s.debiased());
-    fields.put("biased", s.biased());
-    fields.put("lange", s.lange());
-    fields.put("nullFloor", s.nullFloor());
-    fields.put("permutationSd", s.permutationSd());
-    fields.put("z", s.z());
-    fields.put("standardError", s.standardError());
-    fields.put("participationRatioX", s.participationRatioX());
-    fields.put("participationRatioY", s.participationRatioY());
-    fields.put("n", s.n());
-    fields.put("p", s.p());
-    fields.put("q", s.q());
-    fields.put("bandwidthX", s.bandwidthX());
-    fields.put("bandwidthY", s.bandwidthY());
-    fields.put("status", s.status().name());
-    return fields;
-  }
-
-  String csv() {
+  /** Returns a header and one line for each pair of layers. */
+  public String csv() {
     StringBuilder csv = new StringBuilder("layerA,layerB,");
-    csv.append(String.join(",", fields(map.score(0, 0)).keySet())).append('\n');
+    csv.append(String.join(",", map.score(0, 0).fields().keySet())).append('\n');
     for (int i = 0; i < map.layersA().size(); i++) {
       for (int j = 0; j < map.layersB().size(); j++) {
         csv.append(quoted(map.layersA().get(i))).append(',').append(quoted(map.layersB().get(j)));
-        fields(map.score(i, j)).values().forEach(number -> csv.append(',').append(number));
+        map.score(i, j).fields().values().forEach(number -> csv.append(',').append(number));
         csv.append('\n');
       }
     }
     return csv.toString();
   }
 
-  String json() {
+  /** Returns one JSON object. */
+  public String json() {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
       Score first = map.score(0, 0);
@@ -94,7 +76,7 @@ final class MapText {
     json.writeStartObject();
     json.writeStringField("layerA", layerA);
     json.writeStringField("layerB", layerB);
-    for (Map.Entry<String, Object> field : fields(score).entrySet()) {
+    for (Map.Entry<String, Object> field : score.fields().entrySet()) {
       json.writeFieldName(field.getKey());
       write(json, field.getValue());
     }
@@ -119,7 +101,8 @@ final class MapText {
     }
   }
 
-  String markdown() {
+  /** Returns the values as a Markdown table. */
+  public String markdown() {
     List<String> layersB = map.layersB();
     List<String> lines = new ArrayList<>();
     String corner = map.withinOneModel() ? "| layer | " : "| a \\ b | ";

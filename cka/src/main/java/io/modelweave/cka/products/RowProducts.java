@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.products;
 
 import io.modelweave.core.Backend;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Products of rows with rows, as arrays in 'c' order. */
-interface RowProducts {
+public interface RowProducts {
 
   /** Those of any backend. ND4J's own {@code syrk} uses the first column only, so that {@code X Xᵀ} comes at the full price. */
   RowProducts OF_ARRAYS = (x, y) -> y.mmul(x.transpose()).transpose();

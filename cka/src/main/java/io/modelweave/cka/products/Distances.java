@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.products;
 
 import com.google.common.math.Quantiles;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -8,7 +8,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** Euclidean distances of rows, by {@code ‖x‖² + ‖y‖² - 2 x·y}: good to the last digits only of centred features. */
-final class Distances {
+public final class Distances {
 
   /** Rows whose distances are held at once. */
   private static final int BLOCK = 512;
@@ -16,19 +16,19 @@ final class Distances {
   private Distances() {}
 
   /** Returns {@code ‖x_i - y_j‖²}, {@code [a, b]} in 'c' order, never below 0. */
-  static INDArray squared(INDArray x, INDArray y) {
+  public static INDArray squared(INDArray x, INDArray y) {
     return fromProducts(RowProducts.FASTEST.between(x, y), x, y);
   }
 
   /** Returns {@code ‖x_i - x_j‖²}, {@code [a, a]}, with a diagonal of exactly 0. */
-  static INDArray squared(INDArray x) {
+  public static INDArray squared(INDArray x) {
     INDArray squares = fromProducts(RowProducts.FASTEST.within(x), x, x);
     diagonal(squares).assign(0);
     return squares;
   }
 
   /** Returns the diagonal of a whole square array, as a view. */
-  static INDArray diagonal(INDArray square) {
+  public static INDArray diagonal(INDArray square) {
     long n = square.size(0);
     return Nd4j.create(square.data(), new long[] {n}, new long[] {n + 1}, square.offset(), square.ordering());
   }
@@ -42,11 +42,11 @@ final class Distances {
 
   /** Returns {@code ‖x_i‖²}, summed in DOUBLE, in the type of {@code x}. */
   private static INDArray squaredNorms(INDArray x) {
-    return Nd4j.create(LayerFeatures.squaredNorms(x), new long[] {x.size(0)}, new long[] {1}, 'c', x.dataType());
+    return Nd4j.create(RowNorms.squared(x), new long[] {x.size(0)}, new long[] {1}, 'c', x.dataType());
   }
 
   /** Returns {@code ‖x_i - x_j‖²} of all pairs {@code i < j}, in DOUBLE. */
-  static double[] squaredOfPairs(INDArray x) {
+  public static double[] squaredOfPairs(INDArray x) {
     int n = (int) x.size(0);
     double[] pairs = new double[Math.toIntExact((long) n * (n - 1) / 2)];
     int next = 0;
@@ -66,7 +66,7 @@ final class Distances {
   }
 
   /** Returns the median distance of each row to the others. */
-  static double[] medianOfEachRow(INDArray x) {
+  public static double[] medianOfEachRow(INDArray x) {
     int n = (int) x.size(0);
     double[] medians = new double[n];
     try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x)) {

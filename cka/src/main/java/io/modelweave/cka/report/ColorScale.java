@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.report;
 
 import java.awt.Color;
 

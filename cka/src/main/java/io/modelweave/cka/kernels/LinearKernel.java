@@ -1,9 +1,13 @@
-package io.modelweave.cka;
+package io.modelweave.cka.kernels;
 
+import io.modelweave.cka.Invariance;
+import io.modelweave.cka.Kernel;
+import io.modelweave.cka.products.RowProducts;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code x·y}: the one kernel whose HSIC can be had without an {@code [n, n]} matrix. */
-record LinearKernel() implements Kernel {
+public record LinearKernel() implements Kernel {
 
   @Override
   public String name() {
@@ -21,7 +25,7 @@ record LinearKernel() implements Kernel {
   }
 
   @Override
-  public boolean ignoresTranslation() {
-    return true;
+  public Set<Invariance> invariances() {
+    return Set.of(Invariance.ORTHOGONAL, Invariance.ISOTROPIC_SCALING, Invariance.TRANSLATION);
   }
 }
