@@ -1,5 +1,6 @@
 package io.modelweave.merge.engine;
 
+import io.modelweave.core.checkpoint.ElementType;
 import io.modelweave.merge.method.Chunk;
 import io.modelweave.merge.method.TensorContext;
 import java.nio.ByteBuffer;
@@ -8,32 +9,42 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
-/** One thread's window onto a tensor: a stretch of each input is read when it is first asked for. Buffers are reused. */
+/**
+ * One thread's window onto a tensor: of a stretch, each input is read in one piece when it is first asked for; of a chunk, it is turned
+ * into numbers when it is first asked for. Buffers are reused.
+ */
 final class ChunkBuffer implements Chunk {
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
   private final ElementCodec codec = new ElementCodec();
+  private final List<ByteBuffer> windows = new ArrayList<>();
   private final List<double[]> inputs = new ArrayList<>();
   private final List<double[]> deltas = new ArrayList<>();
   private final List<double[]> scratch = new ArrayList<>();
+  private final BitSet loadedWindows = new BitSet();
   private final BitSet loadedInputs = new BitSet();
   private final BitSet loadedDeltas = new BitSet();
-  private ByteBuffer bytes = NOTHING;
+  private ByteBuffer output = NOTHING;
   private double[] result = new double[0];
-  private PlannedTensor planned;
+  private Stretch stretch;
   private int ordinal;
   private long start;
   private int length;
 
-  ChunkBuffer(PlannedTensor first) {
-    this.planned = first;
+  ChunkBuffer(Stretch first) {
+    this.stretch = first;
   }
 
-  /** Turns to a chunk, counted from 0 in its tensor. */
-  void moveTo(PlannedTensor tensor, int index) {
-    planned = tensor;
-    TensorContext context = tensor.context();
+  /** Turns to a stretch; {@link #moveTo} comes next. */
+  void begin(Stretch next) {
+    stretch = next;
+    loadedWindows.clear();
+  }
+
+  /** Turns to a chunk of the stretch, counted from 0 in its tensor. */
+  void moveTo(int index) {
+    TensorContext context = tensor();
     ordinal = context.firstChunk() + index;
     start = (long) index * context.chunkLength();
     length = (int) Math.min(context.chunkLength(), context.length() - start);
@@ -43,7 +54,7 @@ final class ChunkBuffer implements Chunk {
 
   @Override
   public TensorContext tensor() {
-    return planned.context();
+    return stretch.tensor().context();
   }
 
   @Override
@@ -63,14 +74,14 @@ final class ChunkBuffer implements Chunk {
 
   @Override
   public double[] model(int index) {
-    return input(index + 1, planned.job().models().get(index));
+    return input(index + 1, stretch.tensor().job().models().get(index));
   }
 
   @Override
   public double[] base() {
-    Source base = planned.job().base();
+    Source base = stretch.tensor().job().base();
     if (base == null) {
-      throw new IllegalStateException("\"%s\" has no base".formatted(planned.job().name()));
+      throw new IllegalStateException("\"%s\" has no base".formatted(tensor().name()));
     }
     return input(0, base);
   }
@@ -79,14 +90,16 @@ final class ChunkBuffer implements Chunk {
   public double[] delta(int index) {
     double[] out = array(deltas, index);
     if (!loadedDeltas.get(index)) {
-      double[] a = model(index);
-      double[] b = base();
-      for (int i = 0; i < length; i++) {
-        out[i] = a[i] - b[i];
-      }
+      subtract(model(index), base(), out, length);
       loadedDeltas.set(index);
     }
     return out;
+  }
+
+  private static void subtract(double[] a, double[] b, double[] out, int length) {
+    for (int i = 0; i < length; i++) {
+      out[i] = a[i] - b[i];
+    }
   }
 
   @Override
@@ -102,29 +115,50 @@ final class ChunkBuffer implements Chunk {
     return result;
   }
 
-  ElementCodec codec() {
-    return codec;
+  /** Returns an empty buffer for the output of a stretch. */
+  ByteBuffer output(int bytes) {
+    output = empty(output, bytes);
+    return output;
   }
 
-  /** Returns an empty little-endian buffer for so many bytes. */
-  ByteBuffer bytes(int count) {
-    if (bytes.capacity() < count) {
-      bytes = ByteBuffer.allocateDirect(count).order(ByteOrder.LITTLE_ENDIAN);
-    }
-    return bytes.clear().limit(count);
+  /** Rounds the result of a chunk to its place in the output; returns how many elements are then not finite. */
+  long encode(ElementType type) {
+    int width = type.bits() / Byte.SIZE;
+    return codec.encode(type, result, length, slice(output, width));
   }
 
   private double[] input(int slot, Source source) {
     double[] out = array(inputs, slot);
     if (!loadedInputs.get(slot)) {
-      var type = source.info().type();
+      ElementType type = source.info().type();
       int width = type.bits() / Byte.SIZE;
-      ByteBuffer buffer = bytes(length * width);
-      source.checkpoint().read(source.name(), start * width, buffer);
-      codec.decode(type, buffer.flip(), out, length);
+      if (!loadedWindows.get(slot)) {
+        read(slot, source, width);
+      }
+      codec.decode(type, slice(windows.get(slot), width), out, length);
       loadedInputs.set(slot);
     }
     return out;
+  }
+
+  private void read(int slot, Source source, int width) {
+    while (windows.size() <= slot) {
+      windows.add(NOTHING);
+    }
+    ByteBuffer window = empty(windows.get(slot), stretch.length() * width);
+    windows.set(slot, window);
+    source.checkpoint().read(source.name(), stretch.start() * width, window);
+    loadedWindows.set(slot);
+  }
+
+  /** Returns the place of the chunk in a buffer of the stretch. */
+  private ByteBuffer slice(ByteBuffer window, int width) {
+    return window.slice((int) (start - stretch.start()) * width, length * width).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static ByteBuffer empty(ByteBuffer buffer, int bytes) {
+    ByteBuffer enough = buffer.capacity() < bytes ? ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN) : buffer;
+    return enough.clear().limit(bytes);
   }
 
   private double[] array(List<double[]> arrays, int index) {

@@ -80,7 +80,7 @@ public final class StreamingMerge {
       if (all.isEmpty()) {
         return reports;
       }
-      ChunkBuffer[] buffers = Stream.generate(() -> new ChunkBuffer(all.get(0))).limit(workers.threads()).toArray(ChunkBuffer[]::new);
+      ChunkBuffer[] buffers = Stream.generate(() -> new ChunkBuffer(new Stretch(all.get(0), 0, 0))).limit(workers.threads()).toArray(ChunkBuffer[]::new);
       for (List<PlannedTensor> group : groups) {
         TensorMerge merge = null;
         for (PlannedTensor tensor : group) {
@@ -111,20 +111,25 @@ public final class StreamingMerge {
   }
 
   private static void walk(List<PlannedTensor> group, Pass pass, Workers workers, ChunkBuffer[] buffers) {
-    PlannedTensor last = group.get(group.size() - 1);
-    int chunks = last.context().firstChunk() + last.context().chunks();
+    List<Stretch> stretches = group.stream().flatMap(tensor -> Stretch.of(tensor).stream()).toList();
     double[] totals = new double[pass.sums()];
     double[][] sums = new double[workers.threads()][];
     long[][] counts = new long[workers.threads()][];
-    workers.forEach(chunks, (index, worker, turn) -> {
+    workers.forEach(stretches.size(), (index, worker, turn) -> {
       if (counts[worker] == null) {
         counts[worker] = new long[pass.counts()];
         sums[worker] = new double[totals.length];
       }
-      PlannedTensor tensor = at(group, index);
-      buffers[worker].moveTo(tensor, index - tensor.context().firstChunk());
       Arrays.fill(sums[worker], 0);
-      pass.accumulate(buffers[worker], sums[worker], counts[worker]);
+      double[] ofChunk = new double[totals.length];
+      Stretch stretch = stretches.get(index);
+      buffers[worker].begin(stretch);
+      for (int chunk = stretch.from(); chunk < stretch.to(); chunk++) {
+        buffers[worker].moveTo(chunk);
+        Arrays.fill(ofChunk, 0);
+        pass.accumulate(buffers[worker], ofChunk, counts[worker]);
+        add(ofChunk, sums[worker]);
+      }
       if (totals.length > 0) {
         turn.pass(index, () -> add(sums[worker], totals));
       }
@@ -144,26 +149,35 @@ public final class StreamingMerge {
     double[] totals = new double[diagnostics.sums()];
     int width = info.type().bits() / Byte.SIZE;
     MessageDigest digest = sha256();
-    workers.forEach(tensor.context().chunks(), (index, worker, turn) -> {
-      ChunkBuffer chunk = buffers[worker];
-      chunk.moveTo(tensor, index);
-      double[] out = chunk.result();
-      merge.merge(chunk, out);
-      double[] sums = new double[totals.length];
-      diagnostics.gather(chunk, out, sums);
-      ByteBuffer bytes = chunk.bytes(chunk.length() * width);
-      long nonFinite = chunk.codec().encode(info.type(), out, chunk.length(), bytes);
-      diagnostics.nonFiniteOutput(nonFinite, sums);
-      if (options.refuseNonFinite()) {
-        requireFinite(tensor.job(), diagnostics, sums);
-      }
-      sink.write(info.name(), chunk.start() * width, bytes.duplicate());
+    List<Stretch> stretches = Stretch.of(tensor);
+    workers.forEach(stretches.size(), (index, worker, turn) -> {
+      Stretch stretch = stretches.get(index);
+      ByteBuffer bytes = buffers[worker].output(stretch.length() * width);
+      double[] sums = compute(stretch, merge, buffers[worker], diagnostics);
+      sink.write(info.name(), stretch.start() * width, bytes.duplicate());
       turn.pass(index, () -> {
         digest.update(bytes);
         add(sums, totals);
       });
     });
     return diagnostics.report(tensor.job(), totals, hex(digest));
+  }
+
+  /** Leaves the output in the buffer and returns the sums. */
+  private double[] compute(Stretch stretch, TensorMerge merge, ChunkBuffer chunk, Diagnostics diagnostics) {
+    TensorJob job = stretch.tensor().job();
+    double[] sums = new double[diagnostics.sums()];
+    chunk.begin(stretch);
+    for (int index = stretch.from(); index < stretch.to(); index++) {
+      chunk.moveTo(index);
+      merge.merge(chunk, chunk.result());
+      double[] ofChunk = diagnostics.gather(chunk, chunk.result(), chunk.encode(job.info().type()));
+      if (options.refuseNonFinite()) {
+        requireFinite(job, diagnostics, ofChunk);
+      }
+      add(ofChunk, sums);
+    }
+    return sums;
   }
 
   private TensorReport copy(PlannedTensor tensor, Workers workers, ChunkBuffer[] buffers, TensorSink sink) {
@@ -183,7 +197,7 @@ public final class StreamingMerge {
     workers.forEach(tensor.context().chunks(), (index, worker, turn) -> {
       long offset = index * chunkBytes;
       int count = (int) Math.min(chunkBytes, job.info().byteLength() - offset);
-      ByteBuffer bytes = buffers[worker].bytes(count);
+      ByteBuffer bytes = buffers[worker].output(count);
       first.checkpoint().read(first.name(), offset, bytes);
       bytes.flip();
       sink.write(job.name(), offset, bytes.duplicate());
@@ -201,7 +215,7 @@ public final class StreamingMerge {
     ByteBuffer other = ByteBuffer.allocateDirect((int) Math.min(length, CHUNK));
     for (long offset = 0; offset < length; offset += CHUNK) {
       int count = (int) Math.min(CHUNK, length - offset);
-      ByteBuffer bytes = buffer.bytes(count);
+      ByteBuffer bytes = buffer.output(count);
       a.checkpoint().read(a.name(), offset, bytes);
       b.checkpoint().read(b.name(), offset, other.clear().limit(count));
       if (!bytes.flip().equals(other.flip())) {
@@ -226,20 +240,6 @@ public final class StreamingMerge {
           "%s of \"%s\" gives %d elements that %s cannot hold; check the weights, or write a wider type".formatted(
           job.method() == null ? "copy" : job.method().name(), job.name(), diagnostics.nonFiniteOutput(sums), job.info().type()));
     }
-  }
-
-  private static PlannedTensor at(List<PlannedTensor> group, int chunk) {
-    int low = 0;
-    int high = group.size() - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (group.get(middle).context().firstChunk() <= chunk) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return group.get(low);
   }
 
   private static void add(double[] part, double[] totals) {
