@@ -18,7 +18,7 @@ final class ChunkBuffer implements Chunk {
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
   private final ElementCodec codec = new ElementCodec();
-  private final List<ByteBuffer> windows = new ArrayList<>();
+  private final List<Window> windows = new ArrayList<>();
   private final List<double[]> inputs = new ArrayList<>();
   private final List<double[]> deltas = new ArrayList<>();
   private final List<double[]> scratch = new ArrayList<>();
@@ -121,34 +121,52 @@ final class ChunkBuffer implements Chunk {
     return output;
   }
 
-  /** Rounds the result of a chunk to its place in the output; returns how many elements are then not finite. */
-  long encode(ElementType type) {
-    int width = type.bits() / Byte.SIZE;
-    return codec.encode(type, result, length, slice(output, width));
+  /** Rounds the result of a chunk to its place in the output. */
+  void encode(ElementType type) {
+    codec.encode(type, result, length, slice(output, type.bits() / Byte.SIZE));
+  }
+
+  /** Returns how many elements of what {@link #encode} has written are not finite. */
+  long nonFiniteOutput(ElementType type) {
+    double[] rounded = new double[length];
+    codec.decode(type, slice(output, type.bits() / Byte.SIZE), rounded, length);
+    return ElementCodec.nonFinite(rounded, length);
   }
 
   private double[] input(int slot, Source source) {
-    double[] out = array(inputs, slot);
-    if (!loadedInputs.get(slot)) {
-      ElementType type = source.info().type();
-      int width = type.bits() / Byte.SIZE;
-      if (!loadedWindows.get(slot)) {
-        read(slot, source, width);
-      }
-      codec.decode(type, slice(windows.get(slot), width), out, length);
-      loadedInputs.set(slot);
+    if (loadedInputs.get(slot)) {
+      return inputs.get(slot);
     }
+    Window window = window(slot, source);
+    double[] out = array(inputs, slot);
+    codec.decode(window.type, slice(window.bytes, window.width()), out, length);
+    loadedInputs.set(slot);
     return out;
   }
 
-  private void read(int slot, Source source, int width) {
+  private Window window(int slot, Source source) {
     while (windows.size() <= slot) {
-      windows.add(NOTHING);
+      windows.add(new Window());
     }
-    ByteBuffer window = empty(windows.get(slot), stretch.length() * width);
-    windows.set(slot, window);
-    source.checkpoint().read(source.name(), stretch.start() * width, window);
-    loadedWindows.set(slot);
+    Window window = windows.get(slot);
+    if (!loadedWindows.get(slot)) {
+      window.type = source.info().type();
+      window.bytes = empty(window.bytes, stretch.length() * window.width());
+      source.checkpoint().read(source.name(), stretch.start() * window.width(), window.bytes);
+      loadedWindows.set(slot);
+    }
+    return window;
+  }
+
+  /** The bytes of one input in a stretch. */
+  private static final class Window {
+
+    private ElementType type = ElementType.F32;
+    private ByteBuffer bytes = NOTHING;
+
+    private int width() {
+      return type.bits() / Byte.SIZE;
+    }
   }
 
   /** Returns the place of the chunk in a buffer of the stretch. */

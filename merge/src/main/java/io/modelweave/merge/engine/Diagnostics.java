@@ -30,12 +30,10 @@ final class Diagnostics {
    * Returns the sums of one chunk.
    *
    * @param out its result
-   * @param nonFinite how many elements of the result are not finite once they are rounded
    */
-  double[] gather(Chunk chunk, double[] out, long nonFinite) {
+  double[] gather(Chunk chunk, double[] out) {
     int length = chunk.length();
     double[] sums = new double[sums()];
-    sums[NON_FINITE_OUT] = nonFinite;
     sums[OUT] = Sums.dot(out, out, 0, length);
     if (models == 2) {
       gatherPair(chunk.vector(0), chunk.vector(1), length, sums);
@@ -135,12 +133,30 @@ final class Diagnostics {
         nonFiniteInputs(sums), (long) sums[NON_FINITE_OUT], 0, sha256);
   }
 
-  List<Long> nonFiniteInputs(double[] sums) {
+  private List<Long> nonFiniteInputs(double[] sums) {
     List<Long> counts = new ArrayList<>();
     for (int i = 0; i < models + (tensor.based() ? 1 : 0); i++) {
       counts.add((long) sums[FIXED + models + i]);
     }
     return counts;
+  }
+
+  /** Returns whether a chunk of the output may have an element above some magnitude: none can be above the norm. */
+  boolean mayExceed(double magnitude, double[] sums) {
+    return !(Math.sqrt(sums[OUT]) <= magnitude);
+  }
+
+  void nonFiniteOutput(long count, double[] sums) {
+    sums[NON_FINITE_OUT] = count;
+  }
+
+  /** Returns whether an input or the output of a chunk is not finite. */
+  boolean anyNonFinite(double[] sums) {
+    double count = sums[NON_FINITE_OUT];
+    for (int i = FIXED + models; i <= FIXED + 2 * models; i++) {
+      count += sums[i];
+    }
+    return count != 0;
   }
 
   long nonFiniteOutput(double[] sums) {

@@ -2,6 +2,7 @@ package io.modelweave.merge.engine;
 
 import com.google.common.io.BaseEncoding;
 import io.modelweave.core.ModelMismatchException;
+import io.modelweave.core.checkpoint.ElementType;
 import io.modelweave.core.checkpoint.TensorInfo;
 import io.modelweave.merge.method.MergeGroup;
 import io.modelweave.merge.method.MergeMethod;
@@ -66,12 +67,21 @@ public final class StreamingMerge {
    *
    * @return one report for each, in the order of the plan
    * @throws ModelMismatchException with all {@link #problems()}, if there are any
-   * @throws NonFiniteTensorException naming tensor and model, if NaN or infinity turns up and is refused
+   * @throws NonFiniteTensorException naming the first ten tensors and their models, if NaN or infinity turns up and is refused
    */
   public List<TensorReport> run(TensorSink sink) {
     if (!problems.isEmpty()) {
       throw new ModelMismatchException("cannot merge", problems);
     }
+    try {
+      return runAll(sink);
+    } catch (NonFiniteTensorException e) {
+      List<TensorJob> jobs = groups.stream().flatMap(List::stream).map(PlannedTensor::job).toList();
+      throw NonFiniteTensorException.among(jobs).orElse(e);
+    }
+  }
+
+  private List<TensorReport> runAll(TensorSink sink) {
     List<PlannedTensor> all = groups.stream().flatMap(List::stream).toList();
     long total = all.stream().mapToLong(tensor -> tensor.job().info().byteLength()).sum();
     long done = 0;
@@ -166,14 +176,20 @@ public final class StreamingMerge {
   /** Leaves the output in the buffer and returns the sums. */
   private double[] compute(Stretch stretch, TensorMerge merge, ChunkBuffer chunk, Diagnostics diagnostics) {
     TensorJob job = stretch.tensor().job();
+    ElementType type = job.info().type();
+    double largest = ElementCodec.largest(type);
     double[] sums = new double[diagnostics.sums()];
     chunk.begin(stretch);
     for (int index = stretch.from(); index < stretch.to(); index++) {
       chunk.moveTo(index);
       merge.merge(chunk, chunk.result());
-      double[] ofChunk = diagnostics.gather(chunk, chunk.result(), chunk.encode(job.info().type()));
-      if (options.refuseNonFinite()) {
-        requireFinite(job, diagnostics, ofChunk);
+      chunk.encode(type);
+      double[] ofChunk = diagnostics.gather(chunk, chunk.result());
+      if (diagnostics.mayExceed(largest, ofChunk)) {
+        diagnostics.nonFiniteOutput(chunk.nonFiniteOutput(type), ofChunk);
+      }
+      if (options.refuseNonFinite() && diagnostics.anyNonFinite(ofChunk)) {
+        throw NonFiniteTensorException.in(job, diagnostics.nonFiniteOutput(ofChunk));
       }
       add(ofChunk, sums);
     }
@@ -223,23 +239,6 @@ public final class StreamingMerge {
       }
     }
     return true;
-  }
-
-  private static void requireFinite(TensorJob job, Diagnostics diagnostics, double[] sums) {
-    List<Long> inputs = diagnostics.nonFiniteInputs(sums);
-    for (int i = 0; i < inputs.size(); i++) {
-      Source source = i < job.models().size() ? job.models().get(i) : job.base();
-      if (inputs.get(i) > 0 && source != null) {
-        throw new NonFiniteTensorException(
-            "%s has %d NaN or infinite elements in one chunk; repair the model, exclude the tensor, or allow such numbers"
-            .formatted(source.describe(), inputs.get(i)));
-      }
-    }
-    if (diagnostics.nonFiniteOutput(sums) > 0) {
-      throw new NonFiniteTensorException(
-          "%s of \"%s\" gives %d elements that %s cannot hold; check the weights, or write a wider type".formatted(
-          job.method() == null ? "copy" : job.method().name(), job.name(), diagnostics.nonFiniteOutput(sums), job.info().type()));
-    }
   }
 
   private static void add(double[] part, double[] totals) {
