@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thread's window onto a tensor: of a stretch, each input is read in one piece when it is first asked for; of a chunk, it is turned
@@ -15,7 +16,7 @@ import java.util.List;
  */
 final class ChunkBuffer implements Chunk {
 
-  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+  static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
   private final ElementCodec codec = new ElementCodec();
   private final List<Window> windows = new ArrayList<>();
@@ -25,16 +26,11 @@ final class ChunkBuffer implements Chunk {
   private final BitSet loadedWindows = new BitSet();
   private final BitSet loadedInputs = new BitSet();
   private final BitSet loadedDeltas = new BitSet();
-  private ByteBuffer output = NOTHING;
   private double[] result = new double[0];
-  private Stretch stretch;
+  private @Nullable Stretch stretch;
   private int ordinal;
   private long start;
   private int length;
-
-  ChunkBuffer(Stretch first) {
-    this.stretch = first;
-  }
 
   /** Turns to a stretch; {@link #moveTo} comes next. */
   void begin(Stretch next) {
@@ -52,9 +48,16 @@ final class ChunkBuffer implements Chunk {
     loadedDeltas.clear();
   }
 
+  private Stretch stretch() {
+    if (stretch == null) {
+      throw new IllegalStateException("begin comes first");
+    }
+    return stretch;
+  }
+
   @Override
   public TensorContext tensor() {
-    return stretch.tensor().context();
+    return stretch().tensor().context();
   }
 
   @Override
@@ -74,12 +77,12 @@ final class ChunkBuffer implements Chunk {
 
   @Override
   public double[] model(int index) {
-    return input(index + 1, stretch.tensor().job().models().get(index));
+    return input(index + 1, stretch().tensor().job().models().get(index));
   }
 
   @Override
   public double[] base() {
-    Source base = stretch.tensor().job().base();
+    Source base = stretch().tensor().job().base();
     if (base == null) {
       throw new IllegalStateException("\"%s\" has no base".formatted(tensor().name()));
     }
@@ -115,19 +118,13 @@ final class ChunkBuffer implements Chunk {
     return result;
   }
 
-  /** Returns an empty buffer for the output of a stretch. */
-  ByteBuffer output(int bytes) {
-    output = empty(output, bytes);
-    return output;
-  }
-
-  /** Rounds the result of a chunk to its place in the output. */
-  void encode(ElementType type) {
+  /** Rounds the result of a chunk to its place in the output of the stretch. */
+  void encode(ElementType type, ByteBuffer output) {
     codec.encode(type, result, length, slice(output, type.bits() / Byte.SIZE));
   }
 
   /** Returns how many elements of what {@link #encode} has written are not finite. */
-  long nonFiniteOutput(ElementType type) {
+  long nonFiniteOutput(ElementType type, ByteBuffer output) {
     double[] rounded = new double[length];
     codec.decode(type, slice(output, type.bits() / Byte.SIZE), rounded, length);
     return ElementCodec.nonFinite(rounded, length);
@@ -151,8 +148,8 @@ final class ChunkBuffer implements Chunk {
     Window window = windows.get(slot);
     if (!loadedWindows.get(slot)) {
       window.type = source.info().type();
-      window.bytes = empty(window.bytes, stretch.length() * window.width());
-      source.checkpoint().read(source.name(), stretch.start() * window.width(), window.bytes);
+      window.bytes = empty(window.bytes, stretch().length() * window.width());
+      source.checkpoint().read(source.name(), stretch().start() * window.width(), window.bytes);
       loadedWindows.set(slot);
     }
     return window;
@@ -171,10 +168,11 @@ final class ChunkBuffer implements Chunk {
 
   /** Returns the place of the chunk in a buffer of the stretch. */
   private ByteBuffer slice(ByteBuffer window, int width) {
-    return window.slice((int) (start - stretch.start()) * width, length * width).order(ByteOrder.LITTLE_ENDIAN);
+    return window.slice((int) (start - stretch().start()) * width, length * width).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static ByteBuffer empty(ByteBuffer buffer, int bytes) {
+  /** Returns the buffer, or a larger one, empty and ready for so many bytes. */
+  static ByteBuffer empty(ByteBuffer buffer, int bytes) {
     ByteBuffer enough = buffer.capacity() < bytes ? ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN) : buffer;
     return enough.clear().limit(bytes);
   }

@@ -17,7 +17,7 @@ public record MergeOptions(int threads, long seed, boolean refuseNonFinite, bool
   public interface Progress {
 
     /**
-     * Is told after each tensor.
+     * Is told after each tensor, in the order of the output, by one of the threads that merge.
      *
      * @param report of the tensor
      * @param done how many bytes of output are complete

@@ -14,17 +14,22 @@ import java.util.List;
 record Stretch(PlannedTensor tensor, int from, int to) {
 
   /** Elements of a stretch: chunks fit into the cache, but calls of the system and turns of the threads are better fewer. */
-  private static final int ELEMENTS = 1 << 17;
+  static final int ELEMENTS = 1 << 17;
 
-  /** Returns what a tensor consists of, in order; the same whatever the number of threads. */
+  /** Returns what a tensor consists of, in order; at least one stretch, and the same whatever the number of threads. */
   static List<Stretch> of(PlannedTensor tensor) {
     TensorContext context = tensor.context();
     int chunks = Math.max(1, ELEMENTS / context.chunkLength());
     List<Stretch> stretches = new ArrayList<>();
-    for (int from = 0; from < context.chunks(); from += chunks) {
+    for (int from = 0; from == 0 || from < context.chunks(); from += chunks) {
       stretches.add(new Stretch(tensor, from, Math.min(context.chunks(), from + chunks)));
     }
     return stretches;
+  }
+
+  /** Returns whether nothing of the tensor comes after. */
+  boolean last() {
+    return to == tensor.context().chunks();
   }
 
   /** Returns the index of the first element in the tensor. */
