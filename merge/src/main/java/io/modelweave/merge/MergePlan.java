@@ -124,7 +124,7 @@ public final class MergePlan {
     if (!isFile(fileOrDirectory)) {
       writer = writer.shardBytes(how.shardBytes());
     }
-    Written written = how.resume() == WriteOptions.Resume.OFF ? stream(writer) : streamThrough(writer, fileOrDirectory, how.resume());
+    Written written = how.resume() == WriteOptions.Resume.OFF ? stream(writer) : streamThrough(writer, fileOrDirectory, how.resume(), provenance);
     MergeReport report = new MergeReport(provenance, written.reports(), written.files(), Duration.ofNanos(System.nanoTime() - start));
     AtomicFile.write(reportOf(fileOrDirectory), report.toJson().getBytes(StandardCharsets.UTF_8));
     return report;
@@ -140,9 +140,9 @@ public final class MergePlan {
   }
 
   /** Collects all tensors where they outlive the process, then copies them. */
-  private Written streamThrough(CheckpointWriter writer, Path path, WriteOptions.Resume resume) {
+  private Written streamThrough(CheckpointWriter writer, Path path, WriteOptions.Resume resume, Map<String, String> provenance) {
     writer.open(tensors()).close(); // refuses now what it would refuse in the end
-    String fingerprint = Provenance.fingerprint(jobs, merge.settings(), provenance());
+    String fingerprint = Provenance.fingerprint(jobs, merge.settings(), provenance);
     try (ResumableTensors tensors = ResumableTensors.open(path, tensors(), fingerprint, resume)) {
       List<TensorReport> reports = merge.run(tensors);
       try (CheckpointOutput output = writer.open(tensors())) {
@@ -155,7 +155,7 @@ public final class MergePlan {
   }
 
   private Map<String, String> provenance() {
-    return Provenance.of(jobs, merge.settings(), options.seed(), metadata);
+    return Provenance.of(jobs, merge.settings(), options, metadata);
   }
 
   private List<String> problemsWith(Path path, WriteOptions how) {

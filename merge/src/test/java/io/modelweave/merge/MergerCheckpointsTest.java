@@ -65,8 +65,8 @@ class MergerCheckpointsTest {
 
     assertThat(result.tensor("w").getFloat(0)).isEqualTo(1.5f);
     assertThat(result.metadata()).containsEntry("format", "pt").containsEntry("modelweave.method", "interpolate")
-        .containsEntry("modelweave.alpha", "0.5").containsEntry("modelweave.parent.a", folder.resolve("a.safetensors").toString())
-        .containsEntry("modelweave.parent.b", folder.resolve("b.safetensors").toString()).containsKey("modelweave.version");
+        .containsEntry("modelweave.alpha", "0.5").containsEntry("modelweave.parent.a", "a.safetensors")
+        .containsEntry("modelweave.parent.b", "b.safetensors").containsKey("modelweave.version");
     try (Checkpoint written = Checkpoint.open(folder.resolve("c.safetensors"))) {
       assertThat(written.raw("w")).isEqualTo(result.raw("w"));
       assertThat(written.metadata()).isEqualTo(result.metadata());

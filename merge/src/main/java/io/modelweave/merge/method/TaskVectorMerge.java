@@ -67,10 +67,12 @@ public final class TaskVectorMerge implements TensorMerge {
     double[][] factors = factors(chunk, weights.length);
     double[] votes = consensus == Consensus.NONE ? divisor : votes(chunk, factors, weights);
     Arrays.fill(kept, 0, chunk.length(), 0);
-    Arrays.fill(sum, 0, chunk.length(), 0);
+    Arrays.fill(sum, 0, chunk.length(), -0.0); // to which any zero adds itself
     Arrays.fill(divisor, 0, chunk.length(), 0);
     double[] errors = weights.length > 2 ? chunk.scratch(FIRST_FACTORS + weights.length + 3) : sum;
-    Arrays.fill(errors, 0, chunk.length(), 0);
+    if (errors != sum) {
+      Arrays.fill(errors, 0, chunk.length(), 0);
+    }
     for (int i : byWeight(weights)) {
       double[] own = factors[i];
       if (consensus != Consensus.NONE) {
