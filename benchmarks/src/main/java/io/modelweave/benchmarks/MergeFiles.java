@@ -37,7 +37,7 @@ final class MergeFiles {
   private static void merge(String method, Path folder, Path output) {
     try (Checkpoint a = Checkpoint.open(folder.resolve("a.safetensors")); Checkpoint b = Checkpoint.open(folder.resolve("b.safetensors"));
         Checkpoint base = Checkpoint.open(folder.resolve("base.safetensors"))) {
-      Merge merge = Merger.of(a, b).method(Mergekit.method(method)).weights(0.5, 0.5).writing(how -> how.withOverwrite(true));
+      Merge merge = Merger.of(a, b).method(Mergekit.method(method)).weights(0.5, 0.5);
       (method.equals("ties") ? merge.base(base).set("density", 0.3) : merge).writeTo(output);
     }
   }

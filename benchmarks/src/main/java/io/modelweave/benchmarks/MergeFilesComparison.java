@@ -51,9 +51,9 @@ final class MergeFilesComparison {
       Path folder = models(Path.of(arguments[0]), type);
       for (int round = 0; round < ROUNDS; round++) {
         for (String method : List.of("copy", "linear", "ties")) {
-          add(runs, "modelweave", method + " " + type, run(ours(method, folder)));
+          add(runs, "modelweave", method + " " + type, run(folder, ours(method, folder)));
           if (arguments.length == 2 && PEERS.contains(method) && round < 2) {
-            add(runs, "peer", method + " " + type, run(peer(arguments[1], method, folder)));
+            add(runs, "peer", method + " " + type, run(folder, peer(arguments[1], method, folder)));
           }
         }
       }
@@ -78,7 +78,9 @@ final class MergeFilesComparison {
     return List.of(System.getenv().getOrDefault("PYTHON", "python3"), script, method, folder.toString());
   }
 
-  private static Run run(List<String> command) throws IOException, InterruptedException {
+  private static Run run(Path folder, List<String> command) throws IOException, InterruptedException {
+    Files.deleteIfExists(folder.resolve("merged.safetensors")); // to write over a file is another job than to write one
+    Files.deleteIfExists(folder.resolve("merged-by-peer.safetensors"));
     long start = System.nanoTime();
     Process process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

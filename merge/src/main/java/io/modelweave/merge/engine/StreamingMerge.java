@@ -24,7 +24,7 @@ public final class StreamingMerge {
 
   private static final int ARRAYS_BESIDE_INPUTS = 6;
   /** The one it computes and those that wait to be hashed. */
-  private static final int OUTPUTS_OF_A_THREAD = 3;
+  private static final int OUTPUTS_OF_A_THREAD = 1 + Workers.AHEAD;
 
   private final List<List<PlannedTensor>> groups;
   private final List<String> problems;

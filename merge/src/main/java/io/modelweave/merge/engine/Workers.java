@@ -30,6 +30,9 @@ final class Workers implements AutoCloseable {
     void run(int index, int worker, InOrder inOrder);
   }
 
+  /** How many ends of tasks of a thread may wait for their turn. */
+  static final int AHEAD = 8;
+
   private final int threads;
   private final ExecutorService pool;
   private final ChunkBuffer[] buffers;
@@ -58,7 +61,7 @@ final class Workers implements AutoCloseable {
 
   /** Runs tasks 0 to {@code count - 1} and returns when all are done; the first failure ends them all and is thrown. */
   void forEach(int count, Task task) {
-    InOrder inOrder = new InOrder(2 * threads);
+    InOrder inOrder = new InOrder(AHEAD * threads);
     AtomicInteger next = new AtomicInteger();
     List<Future<?>> others = new ArrayList<>();
     for (int worker = 1; worker < Math.min(threads, count); worker++) {
