@@ -74,6 +74,17 @@ class MergerCheckpointsTest {
   }
 
   @Test
+  void should_keep_the_ties_that_both_parents_have() {
+    INDArray shared = Nd4j.createFromArray(1f);
+    Checkpoint a = Checkpoint.of(Map.of("embed", shared, "head", shared));
+    Checkpoint b = Checkpoint.of(Map.of("embed", Nd4j.createFromArray(1f), "head", Nd4j.createFromArray(2f)));
+
+    assertThat(Merger.interpolate(a, a, 0.5).tied()).hasSize(1).isEqualTo(a.tied());
+    assertThat(Merger.interpolate(a, b, 0.5).tied()).isEmpty();
+    assertThat(Merger.interpolate(a, b, 0.5).tensor("head").getFloat(0)).isEqualTo(1.5f);
+  }
+
+  @Test
   void should_leave_its_parents_as_they_were_and_share_nothing() {
     Checkpoint a = parent(1, "w");
     Checkpoint b = parent(3, "w");
