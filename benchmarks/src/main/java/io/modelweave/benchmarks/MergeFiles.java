@@ -44,7 +44,8 @@ final class MergeFiles {
 
   private static void copy(Path folder, Path output) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-    try (FileChannel a = FileChannel.open(folder.resolve("a.safetensors")); FileChannel b = FileChannel.open(folder.resolve("b.safetensors"));
+    try (FileChannel a = FileChannel.open(folder.resolve("a.safetensors"));
+        FileChannel b = FileChannel.open(folder.resolve("b.safetensors"));
         FileChannel out = FileChannel.open(output, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       while (a.read(buffer.clear()) > 0) {
         continue;

@@ -58,8 +58,8 @@ public final class Merge {
     if (models.isEmpty()) {
       throw new IllegalArgumentException("a merge needs at least one model");
     }
-    return new Merge(new Models(List.copyOf(models), null, Map.of(), List.of()), new Rule(new Linear(), GivenParameters.NONE, NameFilter.ALL, null),
-        MergeOptions.defaults(), WriteOptions.defaults());
+    return new Merge(new Models(List.copyOf(models), null, Map.of(), List.of()),
+        new Rule(new Linear(), GivenParameters.NONE, NameFilter.ALL, null), MergeOptions.defaults(), WriteOptions.defaults());
   }
 
   private Merge with(Models changed) {

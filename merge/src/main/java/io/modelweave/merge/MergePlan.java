@@ -124,7 +124,8 @@ public final class MergePlan {
     if (!isFile(fileOrDirectory)) {
       writer = writer.shardBytes(how.shardBytes());
     }
-    Written written = how.resume() == WriteOptions.Resume.OFF ? stream(writer) : streamThrough(writer, fileOrDirectory, how.resume(), provenance);
+    Written written = how.resume() == WriteOptions.Resume.OFF ? stream(writer)
+        : streamThrough(writer, fileOrDirectory, how.resume(), provenance);
     MergeReport report = new MergeReport(provenance, written.reports(), written.files(), Duration.ofNanos(System.nanoTime() - start));
     AtomicFile.write(reportOf(fileOrDirectory), report.toJson().getBytes(StandardCharsets.UTF_8));
     return report;

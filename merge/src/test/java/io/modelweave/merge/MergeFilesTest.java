@@ -53,7 +53,8 @@ class MergeFilesTest {
         assertThat(file.raw(name)).as(name).isEqualTo(memory.raw(name));
       }
       assertThat(file.metadata()).isEqualTo(memory.metadata()).containsEntry("format", "pt").containsEntry("modelweave.method", "ties")
-          .containsEntry("modelweave.seed", "0").containsEntry("modelweave.base", base.source().replaceAll(".*/(?=[^/])", "")).containsKey("modelweave.version");
+          .containsEntry("modelweave.seed", "0").containsEntry("modelweave.base", base.source().replaceAll(".*/(?=[^/])", ""))
+          .containsKey("modelweave.version");
     }
     assertThat(report.files()).containsExactly(folder.resolve("merged").resolve("model.safetensors"));
     JsonNode json = new JsonMapper().readTree(folder.resolve("merged").resolve("merge-report.json").toFile());

@@ -108,9 +108,11 @@ final class OutputTensor {
   /** Returns what happened, after the last stretch. */
   TensorReport report() {
     String sha256 = HexFormat.of().formatHex(digest.digest());
-    return merge == null
-        ? new TensorReport(info.name(), info.type().name(), info.shape(), "copy", List.of(), List.of(), 0, 1, List.of(), 0, different, sha256)
-        : diagnostics.report(planned.job(), totals, sha256);
+    if (merge != null) {
+      return diagnostics.report(planned.job(), totals, sha256);
+    }
+    return new TensorReport(info.name(), info.type().name(), info.shape(), "copy", List.of(), List.of(), 0, 1, List.of(), 0, different,
+        sha256);
   }
 
   static void add(double[] part, double[] totals) {
