@@ -22,7 +22,13 @@ import io.modelweave.core.dl4j.NetworkWeights;
 import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.core.text.TokenBatch;
 import io.modelweave.merge.ActivationMerger;
+import io.modelweave.merge.Merge;
+import io.modelweave.merge.MergeReport;
+import io.modelweave.merge.Mergekit;
 import io.modelweave.merge.Merger;
+import io.modelweave.merge.Schedule;
+import io.modelweave.merge.Slerp;
+import io.modelweave.merge.Ties;
 import io.modelweave.moe.CrossLayerRouter;
 import io.modelweave.moe.LayerWindow;
 import io.modelweave.moe.RoutedModel;
@@ -150,6 +156,35 @@ class ReadmeTest {
       }
     }
     return values;
+  }
+
+  @Test
+  void should_merge_as_the_readme_shows() {
+    Path mathDirectory = GoldenModels.directory("gpt2-math");
+    Path codeDirectory = GoldenModels.directory("gpt2-code");
+    Path baseDirectory = mathDirectory;
+    Path tiesDirectory = directory.resolve("ties");
+    Path soupDirectory = directory.resolve("soup");
+    LanguageModel math = LanguageModel.load(mathDirectory);
+    LanguageModel code = LanguageModel.load(codeDirectory);
+
+    try (Checkpoint a = Checkpoint.open(mathDirectory);
+        Checkpoint b = Checkpoint.open(codeDirectory);
+        Checkpoint base = Checkpoint.open(baseDirectory)) {
+      Merge ties = Merger.of(a, b).base(base).method(Ties.density(0.3)).weights(0.5, 0.5);
+      List<String> problems = ties.plan().problems();
+      MergeReport report = ties.writeTo(tiesDirectory);
+      Checkpoint half = Merger.of(a, b).method(new Slerp()).alpha(Schedule.gradient(0, 0.5, 1)).only("*.mlp.*").merge();
+      Checkpoint dare = Merger.of(a, b).base(base).method(Mergekit.method("dare_ties")).set("density", 0.5).seed(7).merge();
+
+      assertThat(problems).isEmpty();
+      assertThat(report.merged()).isPositive();
+      assertThat(half.names()).containsExactlyInAnyOrderElementsOf(dare.names());
+    }
+    Merger.of(math, code).alpha(0.5).writeTo(soupDirectory);
+    LanguageModel soup = LanguageModel.load(soupDirectory);
+
+    assertThat(soup.loss(batches)).isEqualTo(Merger.interpolate(math, code, 0.5).loss(batches));
   }
 
   private static MultiLayerNetwork network() {

@@ -6,6 +6,7 @@ import io.modelweave.core.checkpoint.CheckpointComparison;
 import io.modelweave.core.checkpoint.TensorInfo;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -62,6 +63,14 @@ final class InterpolatedCheckpoint implements Checkpoint {
   @Override
   public Map<String, String> metadata() {
     return metadata;
+  }
+
+  /** Returns the ties that both parents have. */
+  @Override
+  public Map<String, String> tied() {
+    Map<String, String> common = new LinkedHashMap<>(a.tied());
+    common.entrySet().retainAll(b.tied().entrySet());
+    return common;
   }
 
   @Override

@@ -1,13 +1,17 @@
 package io.modelweave.merge;
 
+import io.modelweave.core.AtomicFile;
 import io.modelweave.core.Checkpoint;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.checkpoint.ElementType;
+import io.modelweave.core.transformer.TransformerConfiguration;
 import io.modelweave.merge.engine.MergeOptions;
 import io.modelweave.merge.engine.Source;
 import io.modelweave.merge.engine.TensorJob;
 import io.modelweave.merge.method.MergeMethod;
 import io.modelweave.merge.method.ParameterSource;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Merge {
 
-  private record Models(List<Checkpoint> models, @Nullable Checkpoint base, Map<String, String> ties) {}
+  private record Models(List<Checkpoint> models, @Nullable Checkpoint base, Map<String, String> ties,
+      List<TransformerConfiguration> configurations) {}
 
   private record Rule(MergeMethod method, GivenParameters parameters, NameFilter filter, @Nullable ElementType type) {}
 
@@ -53,8 +58,8 @@ public final class Merge {
     if (models.isEmpty()) {
       throw new IllegalArgumentException("a merge needs at least one model");
     }
-    return new Merge(new Models(List.copyOf(models), null, Map.of()), new Rule(new Linear(), GivenParameters.NONE, NameFilter.ALL, null),
-        MergeOptions.defaults(), WriteOptions.defaults());
+    return new Merge(new Models(List.copyOf(models), null, Map.of(), List.of()),
+        new Rule(new Linear(), GivenParameters.NONE, NameFilter.ALL, null), MergeOptions.defaults(), WriteOptions.defaults());
   }
 
   private Merge with(Models changed) {
@@ -67,12 +72,19 @@ public final class Merge {
 
   /** Sets the common ancestor that task vectors are differences from. */
   public Merge base(Checkpoint base) {
-    return with(new Models(inputs.models, base, inputs.ties));
+    return with(new Models(inputs.models, base, inputs.ties, inputs.configurations));
   }
 
   /** Sets the common ancestor that task vectors are differences from; its parameters are copied now. */
   public Merge base(LanguageModel base) {
-    return base(base.checkpoint());
+    return base(base.checkpoint()).configured(List.of(base.configuration()));
+  }
+
+  /** Adds what is known of language models; the first comes with the output. */
+  Merge configured(List<TransformerConfiguration> configurations) {
+    List<TransformerConfiguration> all = new ArrayList<>(inputs.configurations);
+    all.addAll(configurations);
+    return with(new Models(inputs.models, inputs.base, inputs.ties, List.copyOf(all)));
   }
 
   /** Sets the method; {@link Linear} by default. */
@@ -152,7 +164,7 @@ public final class Merge {
   public Merge tie(String alias, String name) {
     Map<String, String> ties = new LinkedHashMap<>(inputs.ties);
     ties.put(alias, name);
-    return with(new Models(inputs.models, inputs.base, Map.copyOf(ties)));
+    return with(new Models(inputs.models, inputs.base, Map.copyOf(ties), inputs.configurations));
   }
 
   /** Sets what random masks start from; 0 by default. */
@@ -182,6 +194,8 @@ public final class Merge {
     GivenParameters parameters = rule.parameters.forMethod(rule.method, models);
     List<String> problems = new ArrayList<>(parameters.problems(rule.method, models));
     problems.addAll(rule.filter.problems(names));
+    inputs.configurations.stream().filter(other -> !other.equals(inputs.configurations.get(0))).distinct()
+        .forEach(other -> problems.add("the configuration is %s against %s".formatted(inputs.configurations.get(0), other)));
     ParameterSource source = parameters.source(Schedule.layers(names.stream()));
     Map<String, String> tied = commonTies();
     List<TensorJob> jobs = names.stream().filter(name -> !tied.containsKey(name)).map(name -> job(name, source)).toList();
@@ -233,13 +247,23 @@ public final class Merge {
   }
 
   /**
-   * Writes the merged model in constant memory to a directory or a {@code .safetensors} file, with {@code merge-report.json}.
+   * Writes the merged model in constant memory to a directory or a {@code .safetensors} file, with {@code merge-report.json}. A directory
+   * of a merge of language models gets {@code config.json} too.
    *
    * @throws io.modelweave.core.ModelMismatchException with everything that stands in the way
    * @throws io.modelweave.merge.engine.NonFiniteTensorException if NaN or infinity turns up and is refused
    * @throws java.io.UncheckedIOException if a file cannot be read or written, or a model is there already
    */
   public MergeReport writeTo(Path fileOrDirectory) {
-    return plan().writeTo(fileOrDirectory, writing);
+    MergePlan plan = plan();
+    Path configuration = fileOrDirectory.resolve("config.json");
+    if (inputs.configurations.isEmpty() || fileOrDirectory.toString().endsWith(".safetensors")) {
+      return plan.writeTo(fileOrDirectory, writing);
+    }
+    boolean taken = Files.exists(configuration) && !writing.overwrite();
+    MergePlan checked = taken ? plan.withProblems(List.of(configuration + " is there already and must be replaced on purpose")) : plan;
+    MergeReport report = checked.writeTo(fileOrDirectory, writing);
+    AtomicFile.write(configuration, inputs.configurations.get(0).toJson().getBytes(StandardCharsets.UTF_8));
+    return report;
   }
 }

@@ -40,38 +40,38 @@ public final class MergePlan {
   private final StreamingMerge merge;
 
   private MergePlan(List<TensorJob> jobs, MergeOptions options, Map<String, String> metadata, Map<String, String> tied,
-      List<String> problems) {
-    this.jobs = List.copyOf(jobs);
+      List<String> problems, StreamingMerge merge) {
+    this.jobs = jobs;
     this.options = options;
     this.metadata = metadata;
     this.tied = tied;
-    this.merge = new StreamingMerge(jobs, options);
+    this.merge = merge;
     this.problems = new ArrayList<>(problems);
     this.problems.addAll(merge.problems());
   }
 
   /** Returns a plan to compute these tensors, in this order. */
   public static MergePlan of(List<TensorJob> jobs, MergeOptions options) {
-    return new MergePlan(jobs, options, Map.of(), Map.of(), List.of());
+    return new MergePlan(List.copyOf(jobs), options, Map.of(), Map.of(), List.of(), new StreamingMerge(jobs, options));
   }
 
   /** Returns the same plan with more text for the output's metadata. */
   public MergePlan withMetadata(Map<String, String> text) {
     Map<String, String> all = new LinkedHashMap<>(metadata);
     all.putAll(text);
-    return new MergePlan(jobs, options, all, tied, ownProblems());
+    return new MergePlan(jobs, options, all, tied, ownProblems(), merge);
   }
 
   /** Returns the same plan with tensors that the output has under a second name, see {@link CheckpointWriter#tied}. */
   public MergePlan withTied(Map<String, String> nameOfAlias) {
-    return new MergePlan(jobs, options, metadata, Map.copyOf(nameOfAlias), ownProblems());
+    return new MergePlan(jobs, options, metadata, Map.copyOf(nameOfAlias), ownProblems(), merge);
   }
 
   /** Returns the same plan with something else that stands in the way. */
   MergePlan withProblems(List<String> more) {
     List<String> all = new ArrayList<>(ownProblems());
     all.addAll(more);
-    return new MergePlan(jobs, options, metadata, tied, all);
+    return new MergePlan(jobs, options, metadata, tied, all, merge);
   }
 
   /** Returns one sentence fragment for everything that stands in the way; empty if the merge can run. */
@@ -124,7 +124,8 @@ public final class MergePlan {
     if (!isFile(fileOrDirectory)) {
       writer = writer.shardBytes(how.shardBytes());
     }
-    Written written = how.resume() == WriteOptions.Resume.OFF ? stream(writer) : streamThrough(writer, fileOrDirectory, how.resume());
+    Written written = how.resume() == WriteOptions.Resume.OFF ? stream(writer)
+        : streamThrough(writer, fileOrDirectory, how.resume(), provenance);
     MergeReport report = new MergeReport(provenance, written.reports(), written.files(), Duration.ofNanos(System.nanoTime() - start));
     AtomicFile.write(reportOf(fileOrDirectory), report.toJson().getBytes(StandardCharsets.UTF_8));
     return report;
@@ -140,9 +141,9 @@ public final class MergePlan {
   }
 
   /** Collects all tensors where they outlive the process, then copies them. */
-  private Written streamThrough(CheckpointWriter writer, Path path, WriteOptions.Resume resume) {
+  private Written streamThrough(CheckpointWriter writer, Path path, WriteOptions.Resume resume, Map<String, String> provenance) {
     writer.open(tensors()).close(); // refuses now what it would refuse in the end
-    String fingerprint = Provenance.fingerprint(jobs, merge.settings(), provenance());
+    String fingerprint = Provenance.fingerprint(jobs, merge.settings(), provenance);
     try (ResumableTensors tensors = ResumableTensors.open(path, tensors(), fingerprint, resume)) {
       List<TensorReport> reports = merge.run(tensors);
       try (CheckpointOutput output = writer.open(tensors())) {
@@ -155,7 +156,7 @@ public final class MergePlan {
   }
 
   private Map<String, String> provenance() {
-    return Provenance.of(jobs, merge.settings(), options.seed(), metadata);
+    return Provenance.of(jobs, merge.settings(), options, metadata);
   }
 
   private List<String> problemsWith(Path path, WriteOptions how) {

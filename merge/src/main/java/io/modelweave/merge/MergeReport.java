@@ -1,10 +1,5 @@
 package io.modelweave.merge;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.modelweave.merge.engine.TensorReport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,23 +14,15 @@ import java.util.Map;
  * @param files the output, an index last
  * @param elapsed wall time; not in {@link #toJson}, so that equal merges have equal reports
  */
-public record MergeReport(Map<String, String> metadata, List<TensorReport> tensors, @JsonIgnore List<Path> files,
-    @JsonIgnore Duration elapsed) {
-
-  private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+public record MergeReport(Map<String, String> metadata, List<TensorReport> tensors, List<Path> files, Duration elapsed) {
 
   /** Returns how many tensors were merged, not copied. */
-  @JsonProperty
   public long merged() {
     return tensors.stream().filter(tensor -> !tensor.method().equals("copy")).count();
   }
 
-  /** Returns the report as one JSON object. */
+  /** Returns the report as one JSON object: {@code metadata}, {@code tensors} and {@code merged}. */
   public String toJson() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a report consists of texts and numbers", e);
-    }
+    return ReportJson.write(this);
   }
 }

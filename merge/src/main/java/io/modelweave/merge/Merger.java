@@ -26,6 +26,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <pre>{@code
  * MultiLayerNetwork both = Merger.interpolate(first, second, 0.5);
  * Checkpoint soup = Merger.of(math, code).base(gpt2).method(Ties.density(0.3)).merge();
+ * MultiLayerNetwork slerped = NetworkWeights.withWeights(first,
+ *     Merger.of(NetworkWeights.checkpoint(first), NetworkWeights.checkpoint(second)).method(new Slerp()).alpha(0.5).merge());
  * }</pre>
  *
  * <p>In every {@code interpolate} {@code alpha}, in [0, 1], is the weight of {@code b}: 0 gives a copy of {@code a} and 1 a copy of {@code b}, bit
@@ -56,13 +58,15 @@ public final class Merger {
   }
 
   /**
-   * Begins a merge of language models; {@link LanguageModel#of} makes a model of the result.
+   * Begins a merge of language models; {@link LanguageModel#of} makes a model of the result. Written to a directory it comes with {@code
+   * config.json}, so that {@link LanguageModel#load} and transformers read it.
    *
-   * @param models their parameters are copied now
+   * @param models of the same configuration; their parameters are copied now
    * @throws IllegalArgumentException if there is none
    */
   public static Merge of(LanguageModel... models) {
-    return Merge.of(Arrays.stream(models).map(LanguageModel::checkpoint).toList());
+    return Merge.of(Arrays.stream(models).map(LanguageModel::checkpoint).toList())
+        .configured(Arrays.stream(models).map(LanguageModel::configuration).toList());
   }
 
   /**
@@ -97,8 +101,8 @@ public final class Merger {
 
   /**
    * Returns a new checkpoint in memory with the names and the order of {@code a}. Its metadata are those of {@code a} and
-   * {@code modelweave.method}, {@code .alpha}, {@code .parent.a}, {@code .parent.b} (what {@link Checkpoint#source()} says) and
-   * {@code .version}.
+   * {@code modelweave.method}, {@code .alpha}, {@code .parent.a}, {@code .parent.b} (names of files or folders) and {@code
+   * .version}, and {@code format=pt}, which transformers asks for. Names stay tied where both have them so.
    *
    * @param a one checkpoint
    * @param b has the same names, types and shapes, in any order

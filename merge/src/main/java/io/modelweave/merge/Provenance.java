@@ -2,6 +2,8 @@ package io.modelweave.merge;
 
 import com.google.common.hash.Hashing;
 import io.modelweave.core.Checkpoint;
+import io.modelweave.merge.engine.MergeOptions;
+import io.modelweave.merge.engine.Source;
 import io.modelweave.merge.engine.TensorJob;
 import io.modelweave.merge.method.MergeMethod;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,30 +27,40 @@ final class Provenance {
 
   private static final String POM = "/META-INF/maven/io.modelweave/modelweave-merge/pom.properties";
 
+  private static final Pattern USUAL_FILE = Pattern.compile("[/\\\\]model\\.safetensors(?!\\S)");
+  private static final Pattern FOLDERS = Pattern.compile("(?:[A-Za-z]:)?[/\\\\]?(?:[^/\\\\\\s]+[/\\\\])+");
+
   private Provenance() {}
 
-  /** Returns the metadata of {@code a} and, over them, method, alpha, parents and library version. */
+  /** Returns the metadata of {@code a} and, over them, method, alpha, parents and library version; see below for {@code format}. */
   static Map<String, String> of(String method, double alpha, Checkpoint a, Checkpoint b) {
     Map<String, String> metadata = new LinkedHashMap<>(a.metadata());
     metadata.put("modelweave.method", method);
     metadata.put("modelweave.alpha", Double.toString(alpha));
-    metadata.put("modelweave.parent.a", a.source());
-    metadata.put("modelweave.parent.b", b.source());
+    metadata.putIfAbsent("format", "pt");
+    metadata.put("modelweave.parent.a", named(a.source()));
+    metadata.put("modelweave.parent.b", named(b.source()));
     metadata.put("modelweave.version", version());
     return metadata;
   }
 
   /** Returns what the output of a merge says of itself; {@code format} lets transformers read the file. */
-  static Map<String, String> of(List<TensorJob> jobs, Map<String, Map<String, List<Double>>> settings, long seed, Map<String, String> own) {
+  static Map<String, String> of(List<TensorJob> jobs, Map<String, Map<String, List<Double>>> settings, MergeOptions options,
+      Map<String, String> own) {
     Map<String, String> metadata = new LinkedHashMap<>(own);
     metadata.putIfAbsent("format", "pt");
     metadata.put("modelweave.method", distinct(jobs.stream().map(TensorJob::method).filter(Objects::nonNull).map(MergeMethod::name)));
     metadata.put("modelweave.citation", distinct(jobs.stream().map(TensorJob::method).filter(Objects::nonNull).map(MergeMethod::citation)));
-    metadata.put("modelweave.models", distinct(jobs.stream().flatMap(job -> job.models().stream()).map(source -> source.origin())));
-    metadata.put("modelweave.base", distinct(jobs.stream().map(TensorJob::base).filter(Objects::nonNull).map(source -> source.origin())));
+    List<String> models = origins(jobs.stream().flatMap(job -> job.models().stream()));
+    List<String> bases = origins(jobs.stream().map(TensorJob::base).filter(Objects::nonNull));
+    metadata.put("modelweave.models", String.join("; ", models.stream().map(Provenance::named).toList()));
+    metadata.put("modelweave.base", String.join("; ", bases.stream().map(Provenance::named).toList()));
+    if (options.hashInputs()) {
+      metadata.put("modelweave.sha256", InputHashes.of(Stream.concat(models.stream(), bases.stream()).toList()));
+    }
     metadata.put("modelweave.parameters", settings.values().stream().distinct().count() == 1
         ? settings.values().iterator().next().toString() : "by tensor, SHA-256 " + sha256(settings.toString()));
-    metadata.put("modelweave.seed", Long.toString(seed));
+    metadata.put("modelweave.seed", Long.toString(options.seed()));
     metadata.put("modelweave.version", version());
     return metadata;
   }
@@ -83,6 +96,15 @@ final class Provenance {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look at " + source, e);
     }
+  }
+
+  private static List<String> origins(Stream<Source> sources) {
+    return sources.map(Source::origin).distinct().toList();
+  }
+
+  /** Returns what a source is called, without the folders of this machine; a file with the usual name is called as its folder is. */
+  static String named(String source) {
+    return FOLDERS.matcher(USUAL_FILE.matcher(source).replaceAll("")).replaceAll("");
   }
 
   private static String distinct(Stream<String> texts) {

@@ -53,12 +53,26 @@ class MergeFilesTest {
         assertThat(file.raw(name)).as(name).isEqualTo(memory.raw(name));
       }
       assertThat(file.metadata()).isEqualTo(memory.metadata()).containsEntry("format", "pt").containsEntry("modelweave.method", "ties")
-          .containsEntry("modelweave.seed", "0").containsEntry("modelweave.base", base.source()).containsKey("modelweave.version");
+          .containsEntry("modelweave.seed", "0").containsEntry("modelweave.base", base.source().replaceAll(".*/(?=[^/])", ""))
+          .containsKey("modelweave.version");
     }
     assertThat(report.files()).containsExactly(folder.resolve("merged").resolve("model.safetensors"));
     JsonNode json = new JsonMapper().readTree(folder.resolve("merged").resolve("merge-report.json").toFile());
     assertThat(json.path("merged").asInt()).isEqualTo(4);
     assertThat(json.path("tensors").path(0).path("name").asText()).isEqualTo("embed.weight");
+  }
+
+  @Test
+  void should_record_the_hashes_of_its_inputs_on_request() throws IOException {
+    Path file = folder.resolve("merged.safetensors");
+
+    Merger.of(a, b).options(o -> o.withHashInputs(true)).writeTo(file);
+
+    try (Checkpoint merged = Checkpoint.open(file)) {
+      String hash = Hashing.sha256().hashBytes(Files.readAllBytes(Path.of(a.source()))).toString();
+      assertThat(merged.metadata().get("modelweave.sha256")).contains("=" + hash).doesNotContain(folder.toString());
+      assertThat(merged.metadata().values()).noneMatch(text -> text.contains(folder.toString()));
+    }
   }
 
   @Test

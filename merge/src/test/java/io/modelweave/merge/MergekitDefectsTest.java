@@ -110,10 +110,40 @@ class MergekitDefectsTest {
 
     assertThatThrownBy(() -> Merger.of(tensor(1, 2, 3), sick).method(new Slerp()).alpha(0.5).merge())
         .isInstanceOf(NonFiniteTensorException.class)
-        .hasMessageContaining("\"w\" of sick.safetensors has 1 NaN or infinite elements");
+        .hasMessageContaining("there are NaN or infinite elements").hasMessageContaining("sick.safetensors: \"w\" (F32 [3]): 1 NaN, 0 infinite, the first at [1]");
     assertThat(PlainCheckpoint.doubles(Merger.of(tensor(1, 2, 3), sick).weights(0.5, 0.5).options(o -> o.withRefuseNonFinite(false))
         .merge(), "w"))
         .containsExactly(1, Double.NaN, 3);
+  }
+
+  @Test
+  void should_name_all_tensors_that_hold_nan() {
+    PlainCheckpoint first = new PlainCheckpoint().with("v", 1, Double.NaN).with("w", 1, 2).called("first");
+    PlainCheckpoint second = new PlainCheckpoint().with("v", 1, 2).with("w", Double.POSITIVE_INFINITY, 2).called("second");
+
+    assertThatThrownBy(() -> Merger.of(first, second).merge()).isInstanceOf(NonFiniteTensorException.class)
+        .hasMessageContaining("exclude these tensors, or").hasMessageContaining("first: \"v\"").hasMessageContaining("second: \"w\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ties", "dare_ties", "breadcrumbs", "della"})
+  void should_keep_the_sign_of_a_zero_where_nothing_is_merged(String method) {
+    PlainCheckpoint base = tensor(-0.0, -0.0, 0.0, 1);
+
+    double[] kept = PlainCheckpoint.doubles(Merger.of(tensor(-0.0, -0.0, 0.0, 2)).base(base).method(Mergekit.method(method))
+        .set("density", 0.25).merge(), "w");
+
+    assertThat(Double.doubleToRawLongBits(kept[0])).isEqualTo(Double.doubleToRawLongBits(-0.0));
+    assertThat(Double.doubleToRawLongBits(kept[1])).isEqualTo(Double.doubleToRawLongBits(-0.0));
+    assertThat(Double.doubleToRawLongBits(kept[2])).isZero();
+  }
+
+  @Test
+  void should_keep_the_sign_of_a_zero_of_the_only_model_that_is_kept() {
+    double[] kept = PlainCheckpoint.doubles(Merger.of(tensor(-0.0, 0.0, -0.0, 0.0)).base(tensor(1, -1, -1, 1)).method(Ties.density(1)).merge(),
+        "w");
+
+    assertThat(kept).containsExactly(-0.0, 0.0, -0.0, 0.0);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelweave.core.ModelMismatchException;
+import io.modelweave.core.dl4j.NetworkWeights;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -18,6 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.ops.transforms.Transforms;
 
 class MergerNetworksTest {
 
@@ -37,6 +39,20 @@ class MergerNetworksTest {
     middle.fit(new DataSet(Nd4j.rand(DataType.FLOAT, 8, 4), Nd4j.ones(DataType.FLOAT, 8, 3)));
     assertThatArray(a.params()).isBitEqualTo(beforeA);
     assertThatArray(b.params()).isBitEqualTo(beforeB);
+  }
+
+  @Test
+  void should_merge_the_weights_of_networks_by_any_method() {
+    MultiLayerNetwork a = network(1, 5, Activation.RELU);
+    MultiLayerNetwork b = network(2, 5, Activation.RELU);
+    Merge merge = Merger.of(NetworkWeights.checkpoint(a), NetworkWeights.checkpoint(b)).method(new Slerp());
+
+    MultiLayerNetwork middle = NetworkWeights.withWeights(a, merge.alpha(0.5).merge());
+
+    assertThatArray(NetworkWeights.withWeights(a, merge.alpha(1).merge()).params()).isBitEqualTo(b.params());
+    double cosine = Transforms.cosineSim(a.getParam("0_W").castTo(DataType.DOUBLE), b.getParam("0_W").castTo(DataType.DOUBLE));
+    double share = Math.sin(Math.acos(cosine) / 2) / Math.sin(Math.acos(cosine));
+    assertThatArray(middle.getParam("0_W")).isCloseTo(a.getParam("0_W").add(b.getParam("0_W")).mul(share), 1e-6);
   }
 
   @Test

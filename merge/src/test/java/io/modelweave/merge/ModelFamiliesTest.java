@@ -2,11 +2,17 @@ package io.modelweave.merge;
 
 import static io.modelweave.core.testing.ArrayAssert.assertThatArray;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelweave.core.LanguageModel;
+import io.modelweave.core.ModelMismatchException;
 import io.modelweave.core.testing.GoldenFamilies;
+import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.core.text.TokenBatch;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,5 +57,37 @@ class ModelFamiliesTest {
     LanguageModel merged = LanguageModel.load(folder.resolve("merged"));
     assertThat(merged.configuration()).isEqualTo(a.configuration());
     merged.parameters().forEach((parameter, array) -> assertThatArray(array).isCloseTo(a.parameters().get(parameter).mul(1.05), 1e-6));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "qwen2", "gpt_neox", "neox-tied", "mistral-window"})
+  void should_merge_files_that_load_as_a_model(String name, @TempDir Path folder) {
+    LanguageModel base = GoldenFamilies.load(name);
+    LanguageModel other = perturbed(base);
+
+    Merger.of(other, base).base(base).method(new TaskArithmetic()).weights(0.5, 1).writeTo(folder.resolve("merged"));
+
+    LanguageModel merged = LanguageModel.load(folder.resolve("merged"));
+    assertThat(merged.configuration()).isEqualTo(base.configuration());
+    merged.parameters().forEach((parameter, array) -> assertThatArray(array).isCloseTo(base.parameters().get(parameter).mul(1.05), 1e-6));
+    TokenBatch batch = GoldenFamilies.batch(name);
+    assertThatArray(merged.logits(batch)).isRelativelyCloseTo(Merger.interpolate(base, other, 0.5).logits(batch), FLOAT);
+  }
+
+  @Test
+  void should_merge_files_of_gpt2_and_refuse_to_mix_configurations_or_replace_one(@TempDir Path folder) throws IOException {
+    LanguageModel math = LanguageModel.load(GoldenModels.directory("gpt2-math"));
+    LanguageModel code = LanguageModel.load(GoldenModels.directory("gpt2-code"));
+    Path merged = folder.resolve("merged");
+
+    Merger.of(math, code).alpha(0.5).writeTo(merged);
+
+    assertThatArray(LanguageModel.load(merged).logits(GoldenModels.batch()))
+        .isBitEqualTo(Merger.interpolate(math, code, 0.5).logits(GoldenModels.batch()));
+    assertThatThrownBy(() -> Merger.of(math, GoldenFamilies.load("llama")).merge())
+        .isInstanceOf(ModelMismatchException.class).hasMessageContaining("the configuration is");
+    Files.delete(merged.resolve("model.safetensors"));
+    assertThatThrownBy(() -> Merger.of(math, code).writeTo(merged))
+        .isInstanceOf(ModelMismatchException.class).hasMessageContaining("config.json is there already");
   }
 }

@@ -53,13 +53,23 @@ public final class CheckpointComparison {
    * @param name a tensor that both have, with the same type and shape
    */
   public static boolean sameBits(Checkpoint a, Checkpoint b, String name) {
-    long length = a.info(name).byteLength();
+    return sameBits(a, name, b, name);
+  }
+
+  /**
+   * Returns whether two tensors have the same bits. Reads until the first difference.
+   *
+   * @param nameInA a tensor of {@code a}
+   * @param nameInB a tensor of {@code b} with the same type and shape
+   */
+  public static boolean sameBits(Checkpoint a, String nameInA, Checkpoint b, String nameInB) {
+    long length = a.info(nameInA).byteLength();
     ByteBuffer left = ByteBuffer.allocate((int) Math.min(BUFFER, length));
     ByteBuffer right = ByteBuffer.allocate(left.capacity());
     for (long offset = 0; offset < length; offset += BUFFER) {
       int count = (int) Math.min(BUFFER, length - offset);
-      a.read(name, offset, left.clear().limit(count));
-      b.read(name, offset, right.clear().limit(count));
+      a.read(nameInA, offset, left.clear().limit(count));
+      b.read(nameInB, offset, right.clear().limit(count));
       if (!left.flip().equals(right.flip())) {
         return false;
       }

@@ -36,6 +36,7 @@ public final class CheckpointOutput implements AutoCloseable {
   private final boolean overwrite;
   private final PendingFiles files = new PendingFiles();
   private final Map<String, Place> places = new LinkedHashMap<>();
+  private final EarlyForce early = new EarlyForce();
   private volatile State state = State.OPEN;
 
   private CheckpointOutput(Path path, Shards shards, boolean overwrite) {
@@ -104,9 +105,11 @@ public final class CheckpointOutput implements AutoCloseable {
       throw new MissingTensorException(path.toString(), name, places.keySet());
     }
     requireOpen();
-    place.written().claim(offset, bytes.remaining());
+    int count = bytes.remaining();
+    place.written().claim(offset, count);
     try {
       FileBytes.write(place.file(), bytes, place.begin() + offset);
+      early.wrote(place.file(), count);
     } catch (IOException e) {
       state = State.FAILED;
       throw new UncheckedIOException("cannot write tensor \"%s\" of %s: %s".formatted(name, path, e), e);
@@ -176,6 +179,7 @@ public final class CheckpointOutput implements AutoCloseable {
       if (!shards.needIndex()) {
         obsolete.removeAll(written);
       }
+      early.await();
       files.commit(overwrite, obsolete);
       state = State.FINISHED;
       return List.copyOf(written);

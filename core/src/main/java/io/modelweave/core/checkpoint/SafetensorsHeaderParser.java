@@ -1,11 +1,11 @@
 package io.modelweave.core.checkpoint;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonParser.NumberType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,10 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the JSON of a header one tensor at a time, so that a bad one is refused before anything is built from the rest. */
+/**
+ * Reads the JSON of a header one tensor at a time, so that a bad one is refused before anything is built from the rest.
+ *
+ * <p>By tokens, not trees: loading Jackson's data binding would take longer than reading any header.
+ */
 final class SafetensorsHeaderParser {
 
-  private static final JsonMapper JSON = JsonMapper.builder()
+  static final JsonFactory JSON = JsonFactory.builder()
       .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
       .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
       .build();
@@ -60,30 +64,50 @@ final class SafetensorsHeaderParser {
     String name = parser.currentName();
     position = Long.BYTES + parser.currentTokenLocation().getByteOffset();
     parser.nextToken();
-    JsonNode value = parser.readValueAsTree();
     if (name.equals(SafetensorsHeader.METADATA)) {
-      readMetadata(value);
+      readMetadata(parser);
     } else {
-      entries.put(name, entry(name, value));
+      entries.put(name, entry(name, parser));
     }
   }
 
-  private void readMetadata(JsonNode node) {
-    require(node.isObject(), SafetensorsHeader.METADATA, "must be an object of strings");
-    node.properties().forEach(field -> {
-      require(field.getValue().isTextual(), SafetensorsHeader.METADATA,
-          "must be an object of strings, but \"%s\" is not a string".formatted(field.getKey()));
-      metadata.put(field.getKey(), field.getValue().textValue());
-    });
+  private void readMetadata(JsonParser parser) throws IOException {
+    require(parser.currentToken() == JsonToken.START_OBJECT, SafetensorsHeader.METADATA, "must be an object of strings");
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String key = parser.currentName();
+      if (parser.nextToken() != JsonToken.VALUE_STRING) {
+        throw problem(SafetensorsHeader.METADATA, "must be an object of strings, but \"%s\" is not a string".formatted(key));
+      }
+      metadata.put(key, parser.getText());
+    }
   }
 
-  private SafetensorsHeader.Entry entry(String name, JsonNode node) {
-    require(node.isObject() && node.size() == 3 && node.path("dtype").isTextual(), name,
-        "needs exactly \"dtype\", \"shape\" and \"data_offsets\"");
-    ElementType type = type(name, node.path("dtype").textValue());
-    List<Long> shape = longs(node.path("shape"), name, "shape");
-    List<Long> offsets = longs(node.path("data_offsets"), name, "data_offsets");
-    require(offsets.size() == 2 && offsets.get(0) <= offsets.get(1), name, "needs \"data_offsets\" [begin, end], but has " + offsets);
+  private SafetensorsHeader.Entry entry(String name, JsonParser parser) throws IOException {
+    String dtype = null;
+    List<Long> shape = null;
+    List<Long> offsets = null;
+    boolean others = parser.currentToken() != JsonToken.START_OBJECT;
+    while (!others && parser.nextToken() == JsonToken.FIELD_NAME) {
+      String field = parser.currentName();
+      JsonToken value = parser.nextToken();
+      switch (field) {
+        case "dtype" -> dtype = value == JsonToken.VALUE_STRING ? parser.getText() : null;
+        case "shape" -> shape = longs(parser, name, field);
+        case "data_offsets" -> offsets = longs(parser, name, field);
+        default -> others = true;
+      }
+      others |= dtype == null && field.equals("dtype");
+    }
+    if (others || dtype == null || shape == null || offsets == null) {
+      throw problem(name, "needs exactly \"dtype\", \"shape\" and \"data_offsets\"");
+    }
+    return entry(name, type(name, dtype), shape, offsets);
+  }
+
+  private SafetensorsHeader.Entry entry(String name, ElementType type, List<Long> shape, List<Long> offsets) {
+    if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
+      throw problem(name, "needs \"data_offsets\" [begin, end], but has " + offsets);
+    }
     TensorInfo info;
     try {
       info = new TensorInfo(name, type, shape);
@@ -91,10 +115,12 @@ final class SafetensorsHeaderParser {
       throw SafetensorsHeader.damaged(path, position, String.valueOf(e.getMessage()), e);
     }
     long stored = offsets.get(1) - offsets.get(0);
-    require(stored == info.byteLength(), name, "is %s and needs %d bytes, but \"data_offsets\" %s hold %d"
-        .formatted(info.describe(), info.byteLength(), offsets, stored));
+    if (stored != info.byteLength()) {
+      throw problem(name, "is %s and needs %d bytes, but \"data_offsets\" %s hold %d"
+          .formatted(info.describe(), info.byteLength(), offsets, stored));
+    }
     long data = Long.BYTES + (long) json.length;
-    require(offsets.get(1) <= Long.MAX_VALUE - data, name, "ends beyond any file, at " + offsets.get(1));
+    require(offsets.get(1) <= Long.MAX_VALUE - data, name, "ends beyond any file");
     return new SafetensorsHeader.Entry(info, data + offsets.get(0), data + offsets.get(1));
   }
 
@@ -105,20 +131,28 @@ final class SafetensorsHeaderParser {
             .formatted(name, text, List.of(ElementType.values()))));
   }
 
-  private List<Long> longs(JsonNode node, String name, String field) {
-    require(node.isArray(), name, "needs an array \"%s\"".formatted(field));
-    List<Long> values = new ArrayList<>(node.size());
-    for (JsonNode value : node) {
-      require(value.isIntegralNumber() && value.canConvertToLong() && value.longValue() >= 0, name,
-          "has something else than numbers >= 0 in \"%s\"".formatted(field));
-      values.add(value.longValue());
+  private List<Long> longs(JsonParser parser, String name, String field) throws IOException {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      throw problem(name, "needs an array \"%s\"".formatted(field));
+    }
+    List<Long> values = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() == NumberType.BIG_INTEGER
+          || parser.getLongValue() < 0) {
+        throw problem(name, "has something else than numbers >= 0 in \"%s\"".formatted(field));
+      }
+      values.add(parser.getLongValue());
     }
     return values;
   }
 
-  private void require(boolean condition, String name, String problem) {
+  private void require(boolean condition, String name, String what) {
     if (!condition) {
-      throw SafetensorsHeader.damaged(path, position, "\"%s\" %s".formatted(name, problem));
+      throw problem(name, what);
     }
+  }
+
+  private CheckpointFormatException problem(String name, String what) {
+    return SafetensorsHeader.damaged(path, position, "\"%s\" %s".formatted(name, what));
   }
 }

@@ -1,7 +1,7 @@
 package io.modelweave.core.checkpoint;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +22,7 @@ import java.util.TreeMap;
  */
 record SafetensorsLayout(ByteBuffer header, Map<String, Long> begins) {
 
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonFactory JSON = new JsonFactory();
 
   static SafetensorsLayout of(List<TensorInfo> tensors, Map<String, String> metadata) {
     Map<String, Long> offsets = offsets(tensors);
@@ -48,14 +48,20 @@ record SafetensorsLayout(ByteBuffer header, Map<String, Long> begins) {
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
       if (!metadata.isEmpty()) {
-        json.writePOJOField(SafetensorsHeader.METADATA, new TreeMap<>(metadata)); // the same bytes whatever kind of map it is
+        json.writeObjectFieldStart(SafetensorsHeader.METADATA);
+        for (Map.Entry<String, String> text : new TreeMap<>(metadata).entrySet()) { // the same bytes whatever kind of map it is
+          json.writeStringField(text.getKey(), text.getValue());
+        }
+        json.writeEndObject();
       }
       for (TensorInfo info : tensors) {
         long begin = offsets.getOrDefault(info.name(), 0L);
         json.writeObjectFieldStart(info.name());
         json.writeStringField("dtype", info.type().name());
-        json.writePOJOField("shape", info.shape());
-        json.writePOJOField("data_offsets", new long[] {begin, begin + info.byteLength()});
+        json.writeFieldName("shape");
+        json.writeArray(info.dimensions(), 0, info.shape().size());
+        json.writeFieldName("data_offsets");
+        json.writeArray(new long[] {begin, begin + info.byteLength()}, 0, 2);
         json.writeEndObject();
       }
       json.writeEndObject();

@@ -1,10 +1,8 @@
 package io.modelweave.core.checkpoint;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,34 +19,25 @@ final class ShardIndex {
 
   private static final Pattern FILE_NAME = Pattern.compile("[^/\\\\:\\x00-\\x1f]+\\.safetensors");
 
-  private static final JsonMapper JSON = JsonMapper.builder()
-      .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-      .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-      .build();
-
   private ShardIndex() {}
 
   /** Returns tensor name to file name, in the order of the index. */
   static Map<String, String> read(Path index) {
-    JsonNode map = root(index).path("weight_map");
-    if (!map.isObject() || map.isEmpty()) {
+    Map<String, String> fileNames = parse(index);
+    if (fileNames.isEmpty()) {
       throw new CheckpointFormatException(index, 0,
           "the index needs an object \"weight_map\" from tensor name to file name; download it again");
     }
-    Map<String, String> fileNames = new LinkedHashMap<>();
-    map.properties().forEach(field -> {
-      String fileName = field.getValue().asText();
+    fileNames.forEach((name, fileName) -> {
       if (!FILE_NAME.matcher(fileName).matches()) {
         throw new CheckpointFormatException(index, 0, "tensor \"%s\" must be in a .safetensors file beside the index, but is in \"%s\";"
-            .formatted(field.getKey(), fileName) + " move that file here and change the index");
+            .formatted(name, fileName) + " move that file here and change the index");
       }
-      fileNames.put(field.getKey(), fileName);
     });
     return fileNames;
   }
 
-  private static JsonNode root(Path index) {
+  private static Map<String, String> parse(Path index) {
     byte[] json;
     try {
       long size = Files.size(index);
@@ -60,13 +49,43 @@ final class ShardIndex {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + index, e);
     }
-    try {
-      return JSON.readTree(json);
+    Map<String, String> fileNames = new LinkedHashMap<>();
+    try (JsonParser parser = SafetensorsHeaderParser.JSON.createParser(json)) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        readRoot(parser, fileNames);
+      } else {
+        parser.skipChildren();
+      }
+      if (parser.nextToken() != null) {
+        throw new CheckpointFormatException(index, Math.max(0, parser.currentTokenLocation().getByteOffset()),
+            "the index is not valid JSON: something follows its object; download it again");
+      }
+      return fileNames;
     } catch (JsonProcessingException e) {
       throw new CheckpointFormatException(index, Math.max(0, e.getLocation() == null ? 0 : e.getLocation().getByteOffset()),
           "the index is not valid JSON: %s; download it again".formatted(e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new CheckpointFormatException(index, 0, "the index is not valid UTF-8: %s; download it again".formatted(e.getMessage()), e);
+    }
+  }
+
+  private static void readRoot(JsonParser parser, Map<String, String> fileNames) throws IOException {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      boolean map = parser.currentName().equals("weight_map");
+      if (parser.nextToken() == JsonToken.START_OBJECT && map) {
+        readMap(parser, fileNames);
+      } else {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private static void readMap(JsonParser parser, Map<String, String> fileNames) throws IOException {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      fileNames.put(name, parser.getValueAsString(""));
+      parser.skipChildren();
     }
   }
 }

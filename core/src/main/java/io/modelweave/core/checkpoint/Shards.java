@@ -1,8 +1,9 @@
 package io.modelweave.core.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ record Shards(Map<Path, List<TensorInfo>> files) {
   static final String FILE = "model.safetensors";
   static final String INDEX = "model.safetensors.index.json";
 
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonFactory JSON = new JsonFactory();
 
   static Shards single(Path file, List<TensorInfo> tensors) {
     return new Shards(Map.of(file, tensors));
@@ -61,15 +62,22 @@ record Shards(Map<Path, List<TensorInfo>> files) {
         fileNames.put(info.name(), file.getKey().getFileName().toString());
       }
     }
-    Map<String, Object> index = new LinkedHashMap<>();
-    index.put("metadata", Map.of("total_size", total));
-    index.put("weight_map", fileNames);
-    try {
-      return (JSON.writerWithDefaultPrettyPrinter().writeValueAsString(index).replace(System.lineSeparator(), "\n") + "\n")
-          .getBytes(StandardCharsets.UTF_8);
-    } catch (JsonProcessingException e) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(text).useDefaultPrettyPrinter()) {
+      json.writeStartObject();
+      json.writeObjectFieldStart("metadata");
+      json.writeNumberField("total_size", total);
+      json.writeEndObject();
+      json.writeObjectFieldStart("weight_map");
+      for (Map.Entry<String, String> file : fileNames.entrySet()) {
+        json.writeStringField(file.getKey(), file.getValue());
+      }
+      json.writeEndObject();
+      json.writeEndObject();
+    } catch (IOException e) {
       throw new UncheckedIOException("cannot write an index to memory", e);
     }
+    return (text.toString().replace(System.lineSeparator(), "\n") + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** Returns the files of a directory that make it a model in the layout of this class. */

@@ -37,12 +37,19 @@ public record TensorInfo(String name, ElementType type, List<Long> shape) {
 
   /** Returns the number of elements, 1 for a single number. */
   public long length() {
-    return shape.stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b);
+    return times(1);
   }
 
   /** Returns the number of bytes that the elements take. */
   public long byteLength() {
-    return shape.stream().mapToLong(Long::longValue).reduce(type.bits(), (a, b) -> a * b) / Byte.SIZE;
+    return times(type.bits()) / Byte.SIZE;
+  }
+
+  private long times(long product) {
+    for (long size : shape) {
+      product *= size;
+    }
+    return product;
   }
 
   /** Returns type and shape, such as {@code F32 [2, 3]}. */

@@ -1,19 +1,21 @@
 package io.modelweave.core.checkpoint;
 
-import com.google.common.collect.ImmutableRangeSet;
-import com.google.common.collect.Range;
-import com.google.common.collect.RangeSet;
-import com.google.common.collect.TreeRangeSet;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Which bytes of a tensor have been written; each may be written once, so that the result does not depend on the order. */
 final class WrittenBytes {
 
   private final TensorInfo info;
-  private final RangeSet<Long> written = TreeRangeSet.create();
+  private final long length;
+  /** Where each stretch begins, to where it ends; stretches that touch are one. */
+  private final NavigableMap<Long, Long> written = new TreeMap<>();
 
   WrittenBytes(TensorInfo info) {
     this.info = info;
+    this.length = info.byteLength();
   }
 
   TensorInfo info() {
@@ -22,22 +24,36 @@ final class WrittenBytes {
 
   /** Claims a stretch before it is written. */
   synchronized void claim(long offset, int count) {
-    if (offset < 0 || count > info.byteLength() - offset) {
+    if (offset < 0 || count > length - offset) {
       throw new IndexOutOfBoundsException("%d bytes at byte %d of tensor \"%s\", which is %s and has %d bytes"
-          .formatted(count, offset, info.name(), info.describe(), info.byteLength()));
+          .formatted(count, offset, info.name(), info.describe(), length));
     }
-    Range<Long> range = Range.closedOpen(offset, offset + count);
-    if (!range.isEmpty() && written.intersects(range)) {
+    if (count == 0) {
+      return;
+    }
+    long end = offset + count;
+    Map.Entry<Long, Long> before = written.floorEntry(offset);
+    Map.Entry<Long, Long> after = written.higherEntry(offset);
+    if (before != null && before.getValue() > offset || after != null && after.getKey() < end) {
       throw new IllegalStateException("bytes %d to %d of tensor \"%s\" were written before, at least in part; write each byte once"
-          .formatted(offset, offset + count, info.name()));
+          .formatted(offset, end, info.name()));
     }
-    written.add(range);
+    boolean joinsAfter = after != null && after.getKey() == end;
+    if (joinsAfter) {
+      written.remove(after.getKey());
+    }
+    boolean joinsBefore = before != null && before.getValue() == offset;
+    written.put(joinsBefore ? before.getKey() : Long.valueOf(offset), joinsAfter ? after.getValue() : Long.valueOf(end));
   }
 
   /** Returns what is missing, in words; empty if every byte was written. */
   synchronized Optional<String> missing() {
-    ImmutableRangeSet<Long> missing = ImmutableRangeSet.of(Range.closedOpen(0L, info.byteLength())).difference(written);
-    return missing.isEmpty() ? Optional.empty() : Optional.of("\"%s\" (%s): %d to %d of %d bytes".formatted(info.name(), info.describe(),
-        missing.span().lowerEndpoint(), missing.span().upperEndpoint(), info.byteLength()));
+    long end = written.containsKey(0L) ? written.get(0L) : 0;
+    if (end == length) {
+      return Optional.empty();
+    }
+    Map.Entry<Long, Long> last = written.lastEntry();
+    long until = last != null && last.getValue() == length ? last.getKey() : length;
+    return Optional.of("\"%s\" (%s): %d to %d of %d bytes".formatted(info.name(), info.describe(), end, until, length));
   }
 }

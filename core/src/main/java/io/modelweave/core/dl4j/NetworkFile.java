@@ -2,6 +2,7 @@ package io.modelweave.core.dl4j;
 
 import io.modelweave.core.Checkpoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.ZipFile;
@@ -20,13 +21,22 @@ public final class NetworkFile {
 
   /** Returns whether a file is a zip with a network's configuration in it; false for anything else, absent files included. */
   public static boolean recognises(Path file) {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.isRegularFile(file) || !beginsAsZip(file)) {
       return false;
     }
     try (ZipFile zip = new ZipFile(file.toFile())) {
       return zip.getEntry(CONFIGURATION) != null;
     } catch (IOException e) {
       return false; // no zip
+    }
+  }
+
+  /** A look at two bytes, because looking for the end of a zip in a large file of another kind takes longer than to open that one. */
+  private static boolean beginsAsZip(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.read() == 'P' && in.read() == 'K';
+    } catch (IOException e) {
+      return false; // whoever opens it will say why
     }
   }
 

@@ -26,33 +26,72 @@ final class Diagnostics {
     return FIXED + models + (models + 1) + models * models;
   }
 
-  void gather(Chunk chunk, double[] out, double[] sums) {
+  /**
+   * Returns the sums of one chunk.
+   *
+   * @param out its result
+   */
+  double[] gather(Chunk chunk, double[] out) {
     int length = chunk.length();
+    double[] sums = new double[sums()];
     sums[OUT] = Sums.dot(out, out, 0, length);
-    boolean suspicious = !Double.isFinite(sums[OUT]);
+    if (models == 2) {
+      gatherPair(chunk.vector(0), chunk.vector(1), length, sums);
+    } else {
+      gatherAll(chunk, sums);
+    }
+    double sum = sums[OUT];
     for (int i = 0; i < models; i++) {
-      double square = Sums.dot(chunk.model(i), chunk.model(i), 0, length);
-      sums[FIXED + i] = square;
-      suspicious |= !Double.isFinite(square);
+      sums[FIXED + i] = tensor.based() ? Sums.dot(chunk.model(i), chunk.model(i), 0, length) : sums[gram(i, i)];
+      sum += sums[FIXED + i] + sums[gram(i, i)];
+    }
+    if (!Double.isFinite(sum)) {
+      countNonFinite(chunk, sums);
+    }
+    return sums;
+  }
+
+  private void countNonFinite(Chunk chunk, double[] sums) {
+    for (int i = 0; i < models; i++) {
+      sums[FIXED + models + i] = ElementCodec.nonFinite(chunk.model(i), chunk.length());
+    }
+    sums[FIXED + 2 * models] = tensor.based() ? ElementCodec.nonFinite(chunk.base(), chunk.length()) : 0;
+  }
+
+  private void gatherAll(Chunk chunk, double[] sums) {
+    for (int i = 0; i < models; i++) {
       for (int j = 0; j <= i; j++) {
-        sums[gram(i, j)] = i == j && !tensor.based() ? square : Sums.dot(chunk.vector(i), chunk.vector(j), 0, length);
-        suspicious |= !Double.isFinite(sums[gram(i, j)]);
+        sums[gram(i, j)] = Sums.dot(chunk.vector(i), chunk.vector(j), 0, chunk.length());
       }
     }
     sums[CONFLICTS] = models < 2 ? 0 : conflicts(chunk);
-    if (suspicious) {
-      for (int i = 0; i < models; i++) {
-        sums[FIXED + models + i] = ElementCodec.nonFinite(chunk.model(i), length);
-      }
-      sums[FIXED + 2 * models] = tensor.based() ? ElementCodec.nonFinite(chunk.base(), length) : 0;
+  }
+
+  /**
+   * All that is asked of two vectors in one walk. Signs are compared without a branch, which no processor could guess; a product that
+   * vanishes, of numbers below 1e-150, is no conflict.
+   */
+  private void gatherPair(double[] a, double[] b, int length, double[] sums) {
+    double squaresOfA = 0;
+    double squaresOfB = 0;
+    double products = 0;
+    long conflicts = 0;
+    for (int j = 0; j < length; j++) {
+      double product = a[j] * b[j];
+      squaresOfA += a[j] * a[j];
+      squaresOfB += b[j] * b[j];
+      products += product;
+      long bits = Double.doubleToRawLongBits(product);
+      conflicts += bits >>> 63 & (bits << 1 | -(bits << 1)) >>> 63;
     }
+    sums[gram(0, 0)] = squaresOfA;
+    sums[gram(1, 1)] = squaresOfB;
+    sums[gram(1, 0)] = products;
+    sums[CONFLICTS] = conflicts;
   }
 
   private long conflicts(Chunk chunk) {
     long count = 0;
-    if (models == 2) {
-      return conflicts(chunk.vector(0), chunk.vector(1), chunk.length());
-    }
     double[] lowest = chunk.scratch(0);
     double[] highest = chunk.scratch(1);
     System.arraycopy(chunk.vector(0), 0, lowest, 0, chunk.length());
@@ -66,16 +105,6 @@ final class Diagnostics {
     }
     for (int j = 0; j < chunk.length(); j++) {
       count += lowest[j] < 0 && highest[j] > 0 ? 1 : 0;
-    }
-    return count;
-  }
-
-  /** Without a branch, which no processor could guess. A product that vanishes, of numbers below 1e-150, is no conflict. */
-  private static long conflicts(double[] a, double[] b, int length) {
-    long count = 0;
-    for (int j = 0; j < length; j++) {
-      long product = Double.doubleToRawLongBits(a[j] * b[j]);
-      count += product >>> 63 & (product << 1 | -(product << 1)) >>> 63;
     }
     return count;
   }
@@ -104,7 +133,7 @@ final class Diagnostics {
         nonFiniteInputs(sums), (long) sums[NON_FINITE_OUT], 0, sha256);
   }
 
-  List<Long> nonFiniteInputs(double[] sums) {
+  private List<Long> nonFiniteInputs(double[] sums) {
     List<Long> counts = new ArrayList<>();
     for (int i = 0; i < models + (tensor.based() ? 1 : 0); i++) {
       counts.add((long) sums[FIXED + models + i]);
@@ -112,8 +141,22 @@ final class Diagnostics {
     return counts;
   }
 
+  /** Returns whether a chunk of the output may have an element above some magnitude: none can be above the norm. */
+  boolean mayExceed(double magnitude, double[] sums) {
+    return !(Math.sqrt(sums[OUT]) <= magnitude);
+  }
+
   void nonFiniteOutput(long count, double[] sums) {
     sums[NON_FINITE_OUT] = count;
+  }
+
+  /** Returns whether an input or the output of a chunk is not finite. */
+  boolean anyNonFinite(double[] sums) {
+    double count = sums[NON_FINITE_OUT];
+    for (int i = FIXED + models; i <= FIXED + 2 * models; i++) {
+      count += sums[i];
+    }
+    return count != 0;
   }
 
   long nonFiniteOutput(double[] sums) {

@@ -41,21 +41,35 @@ final class ElementCodec {
     }
   }
 
-  /** Writes numbers to the start of a buffer and returns how many of them, once rounded, are not finite. */
-  long encode(ElementType type, double[] values, int length, ByteBuffer bytes) {
-    return switch (type) {
-      case F64 -> {
-        bytes.asDoubleBuffer().put(values, 0, length);
-        yield nonFinite(values, length);
-      }
+  /** Writes numbers to the start of a buffer. */
+  void encode(ElementType type, double[] values, int length, ByteBuffer bytes) {
+    switch (type) {
+      case F64 -> bytes.asDoubleBuffer().put(values, 0, length);
       case F32 -> {
         float[] rounded = floats(length);
         round(values, rounded, length);
         bytes.asFloatBuffer().put(rounded, 0, length);
-        yield nonFinite(rounded, length);
       }
-      case BF16 -> encodeNarrow(NarrowFloat.BFLOAT16, values, length, bytes);
-      case F16 -> encodeNarrow(NarrowFloat.HALF, values, length, bytes);
+      case BF16, F16 -> {
+        short[] rounded = shorts(length);
+        if (type == ElementType.BF16) {
+          roundToUpperHalves(values, rounded, length);
+        } else {
+          roundToHalves(values, rounded, length);
+        }
+        bytes.asShortBuffer().put(rounded, 0, length);
+      }
+      default -> throw new AssertionError(type);
+    }
+  }
+
+  /** Returns the largest finite number of a type. */
+  static double largest(ElementType type) {
+    return switch (type) {
+      case F64 -> Double.MAX_VALUE;
+      case F32 -> Float.MAX_VALUE;
+      case BF16 -> NarrowFloat.BFLOAT16.toDouble((short) 0x7f7f);
+      case F16 -> NarrowFloat.HALF.toDouble((short) 0x7bff);
       default -> throw new AssertionError(type);
     };
   }
@@ -80,24 +94,16 @@ final class ElementCodec {
     }
   }
 
-  private static long nonFinite(float[] values, int length) {
-    int count = 0;
+  private static void roundToUpperHalves(double[] values, short[] out, int length) {
     for (int i = 0; i < length; i++) {
-      count += Math.abs(values[i]) <= Float.MAX_VALUE ? 0 : 1;
+      out[i] = NarrowFloat.BFLOAT16.fromDouble(values[i]);
     }
-    return count;
   }
 
-  private long encodeNarrow(NarrowFloat format, double[] values, int length, ByteBuffer bytes) {
-    short[] rounded = shorts(length);
-    int infinity = ((1 << format.exponentBits()) - 1) << format.fractionBits();
-    long count = 0;
+  private static void roundToHalves(double[] values, short[] out, int length) {
     for (int i = 0; i < length; i++) {
-      rounded[i] = format.fromDouble(values[i]);
-      count += (rounded[i] & Short.MAX_VALUE) >= infinity ? 1 : 0;
+      out[i] = NarrowFloat.HALF.fromDouble(values[i]);
     }
-    bytes.asShortBuffer().put(rounded, 0, length);
-    return count;
   }
 
   static long nonFinite(double[] values, int length) {

@@ -9,6 +9,7 @@ import io.modelweave.merge.method.Settings;
 import io.modelweave.merge.method.TensorContext;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,16 +33,27 @@ final class JobPlanner {
 
   /** Returns groups of tensors that are merged together. */
   List<List<PlannedTensor>> plan(List<TensorJob> jobs) {
-    Map<Object, List<TensorJob>> groups = new LinkedHashMap<>();
+    List<List<TensorJob>> groups = new ArrayList<>();
+    Map<MergeMethod, List<TensorJob>> groupOf = new HashMap<>();
     Set<String> names = new HashSet<>();
     for (TensorJob job : jobs) {
       if (!names.add(job.name())) {
         problems.add("\"%s\": two tensors of the output have this name".formatted(job.name()));
       }
-      boolean together = job.method() != null && job.method().wholeModel();
-      groups.computeIfAbsent(together ? job.method() : job, key -> new ArrayList<>()).add(job);
+      MergeMethod method = job.method();
+      if (method == null || !method.wholeModel()) {
+        groups.add(List.of(job));
+        continue;
+      }
+      List<TensorJob> group = groupOf.get(method);
+      if (group == null) {
+        group = new ArrayList<>();
+        groups.add(group);
+        groupOf.put(method, group);
+      }
+      group.add(job);
     }
-    return groups.values().stream().map(this::planGroup).toList();
+    return groups.stream().map(this::planGroup).toList();
   }
 
   /** Returns one sentence fragment for each problem; what many tensors share is said once. */

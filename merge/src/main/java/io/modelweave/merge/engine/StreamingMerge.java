@@ -1,21 +1,15 @@
 package io.modelweave.merge.engine;
 
-import com.google.common.io.BaseEncoding;
 import io.modelweave.core.ModelMismatchException;
-import io.modelweave.core.checkpoint.TensorInfo;
 import io.modelweave.merge.method.MergeGroup;
 import io.modelweave.merge.method.MergeMethod;
 import io.modelweave.merge.method.Pass;
+import io.modelweave.merge.method.TensorContext;
 import io.modelweave.merge.method.TensorMerge;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * A merge of whole models in constant memory.
@@ -29,6 +23,8 @@ public final class StreamingMerge {
   static final int CHUNK = 1 << 14;
 
   private static final int ARRAYS_BESIDE_INPUTS = 6;
+  /** The one it computes and those that wait to be hashed. */
+  private static final int OUTPUTS_OF_A_THREAD = 1 + Workers.AHEAD;
 
   private final List<List<PlannedTensor>> groups;
   private final List<String> problems;
@@ -57,8 +53,13 @@ public final class StreamingMerge {
 
   /** Returns how much memory buffers will take at most, in bytes. */
   public long memoryBytes() {
-    return groups.stream().flatMap(List::stream).mapToLong(tensor -> (long) Math.max(CHUNK, tensor.context().chunkLength()) * Double.BYTES
-        * (3L * tensor.context().models() + ARRAYS_BESIDE_INPUTS)).max().orElse(0) * options.threads();
+    return groups.stream().flatMap(List::stream).mapToLong(tensor -> memoryBytes(tensor.context())).max().orElse(0) * options.threads();
+  }
+
+  private static long memoryBytes(TensorContext tensor) {
+    long chunk = Math.max(CHUNK, tensor.chunkLength()) * (3L * tensor.models() + ARRAYS_BESIDE_INPUTS);
+    long stretch = Math.max(Stretch.ELEMENTS, tensor.chunkLength()) * (tensor.models() + 1L + OUTPUTS_OF_A_THREAD);
+    return (chunk + stretch) * Double.BYTES;
   }
 
   /**
@@ -66,67 +67,70 @@ public final class StreamingMerge {
    *
    * @return one report for each, in the order of the plan
    * @throws ModelMismatchException with all {@link #problems()}, if there are any
-   * @throws NonFiniteTensorException naming tensor and model, if NaN or infinity turns up and is refused
+   * @throws NonFiniteTensorException naming the first ten tensors and their models, if NaN or infinity turns up and is refused
    */
   public List<TensorReport> run(TensorSink sink) {
     if (!problems.isEmpty()) {
       throw new ModelMismatchException("cannot merge", problems);
     }
-    List<PlannedTensor> all = groups.stream().flatMap(List::stream).toList();
-    long total = all.stream().mapToLong(tensor -> tensor.job().info().byteLength()).sum();
-    long done = 0;
-    List<TensorReport> reports = new ArrayList<>();
+    try {
+      return runAll(sink);
+    } catch (NonFiniteTensorException e) {
+      List<TensorJob> jobs = groups.stream().flatMap(List::stream).map(PlannedTensor::job).toList();
+      throw NonFiniteTensorException.among(jobs).orElse(e);
+    }
+  }
+
+  private List<TensorReport> runAll(TensorSink sink) {
+    long total = groups.stream().flatMap(List::stream).mapToLong(tensor -> tensor.job().info().byteLength()).sum();
+    OutputQueue queue = new OutputQueue(options, sink, total);
     try (Workers workers = new Workers(options.threads())) {
-      if (all.isEmpty()) {
-        return reports;
-      }
-      ChunkBuffer[] buffers = Stream.generate(() -> new ChunkBuffer(all.get(0))).limit(workers.threads()).toArray(ChunkBuffer[]::new);
       for (List<PlannedTensor> group : groups) {
-        TensorMerge merge = null;
-        for (PlannedTensor tensor : group) {
-          TensorReport report = sink.finished(tensor.job().name()).orElse(null);
-          if (report == null) {
-            MergeMethod method = tensor.job().method();
-            if (method != null && merge == null) {
-              merge = prepare(group, method, workers, buffers);
-            }
-            report = merge == null ? copy(tensor, workers, buffers, sink) : produce(tensor, merge, workers, buffers, sink);
-            sink.finish(report);
-          }
-          reports.add(report);
-          done += tensor.job().info().byteLength();
-          options.progress().onTensor(report, done, total);
+        queueGroup(group, queue, workers, sink);
+      }
+      queue.flush(workers);
+    }
+    return queue.reports();
+  }
+
+  /** Makes the passes that a group needs; what needs none waits in the queue, so that threads go from tensor to tensor without a stop. */
+  private static void queueGroup(List<PlannedTensor> group, OutputQueue queue, Workers workers, TensorSink sink) {
+    TensorMerge merge = null;
+    boolean passes = false;
+    for (PlannedTensor tensor : group) {
+      TensorJob job = tensor.job();
+      TensorReport finished = sink.finished(job.name()).orElse(null);
+      if (finished != null) {
+        queue.flush(workers);
+        queue.finished(finished, job.info().byteLength());
+        continue;
+      }
+      MergeMethod method = job.method();
+      if (method != null && merge == null) {
+        merge = method.begin(new MergeGroup(group.stream().map(PlannedTensor::context).toList()));
+        for (Pass pass = merge.next(); pass != null; pass = merge.next()) {
+          walk(group, pass, workers);
+          passes = true;
         }
       }
+      queue.add(tensor, merge);
     }
-    return reports;
+    if (passes) {
+      queue.flush(workers); // while its inputs are still in the system's cache
+    }
   }
 
-  private static TensorMerge prepare(List<PlannedTensor> group, MergeMethod method, Workers workers, ChunkBuffer[] buffers) {
-    TensorMerge merge = method.begin(new MergeGroup(group.stream().map(PlannedTensor::context).toList()));
-    for (Pass pass = merge.next(); pass != null; pass = merge.next()) {
-      walk(group, pass, workers, buffers);
-    }
-    return merge;
-  }
-
-  private static void walk(List<PlannedTensor> group, Pass pass, Workers workers, ChunkBuffer[] buffers) {
-    PlannedTensor last = group.get(group.size() - 1);
-    int chunks = last.context().firstChunk() + last.context().chunks();
+  private static void walk(List<PlannedTensor> group, Pass pass, Workers workers) {
+    List<Stretch> stretches = group.stream().flatMap(tensor -> Stretch.of(tensor).stream()).toList();
     double[] totals = new double[pass.sums()];
-    double[][] sums = new double[workers.threads()][];
     long[][] counts = new long[workers.threads()][];
-    workers.forEach(chunks, (index, worker, turn) -> {
+    workers.forEach(stretches.size(), (index, worker, inOrder) -> {
       if (counts[worker] == null) {
         counts[worker] = new long[pass.counts()];
-        sums[worker] = new double[totals.length];
       }
-      PlannedTensor tensor = at(group, index);
-      buffers[worker].moveTo(tensor, index - tensor.context().firstChunk());
-      Arrays.fill(sums[worker], 0);
-      pass.accumulate(buffers[worker], sums[worker], counts[worker]);
+      double[] sums = accumulate(pass, stretches.get(index), workers.buffer(worker), counts[worker]);
       if (totals.length > 0) {
-        turn.pass(index, () -> add(sums[worker], totals));
+        inOrder.run(index, () -> OutputTensor.add(sums, totals));
       }
     });
     long[] counted = counts[0] == null ? new long[pass.counts()] : counts[0];
@@ -138,125 +142,16 @@ public final class StreamingMerge {
     pass.complete(totals, counted);
   }
 
-  private TensorReport produce(PlannedTensor tensor, TensorMerge merge, Workers workers, ChunkBuffer[] buffers, TensorSink sink) {
-    TensorInfo info = tensor.job().info();
-    Diagnostics diagnostics = new Diagnostics(tensor.context());
-    double[] totals = new double[diagnostics.sums()];
-    int width = info.type().bits() / Byte.SIZE;
-    MessageDigest digest = sha256();
-    workers.forEach(tensor.context().chunks(), (index, worker, turn) -> {
-      ChunkBuffer chunk = buffers[worker];
-      chunk.moveTo(tensor, index);
-      double[] out = chunk.result();
-      merge.merge(chunk, out);
-      double[] sums = new double[totals.length];
-      diagnostics.gather(chunk, out, sums);
-      ByteBuffer bytes = chunk.bytes(chunk.length() * width);
-      long nonFinite = chunk.codec().encode(info.type(), out, chunk.length(), bytes);
-      diagnostics.nonFiniteOutput(nonFinite, sums);
-      if (options.refuseNonFinite()) {
-        requireFinite(tensor.job(), diagnostics, sums);
-      }
-      sink.write(info.name(), chunk.start() * width, bytes.duplicate());
-      turn.pass(index, () -> {
-        digest.update(bytes);
-        add(sums, totals);
-      });
-    });
-    return diagnostics.report(tensor.job(), totals, hex(digest));
-  }
-
-  private TensorReport copy(PlannedTensor tensor, Workers workers, ChunkBuffer[] buffers, TensorSink sink) {
-    TensorJob job = tensor.job();
-    MessageDigest digest = sha256();
-    int different = 0;
-    Source first = job.models().get(0);
-    for (Source other : job.models().subList(1, job.models().size())) {
-      different += sameBits(first, other, buffers[0]) ? 0 : 1;
+  private static double[] accumulate(Pass pass, Stretch stretch, ChunkBuffer chunk, long[] counts) {
+    double[] sums = new double[pass.sums()];
+    double[] ofChunk = new double[sums.length];
+    chunk.begin(stretch);
+    for (int index = stretch.from(); index < stretch.to(); index++) {
+      chunk.moveTo(index);
+      Arrays.fill(ofChunk, 0);
+      pass.accumulate(chunk, ofChunk, counts);
+      OutputTensor.add(ofChunk, sums);
     }
-    if (different > 0 && options.requireEqualIntegers()) {
-      throw new ModelMismatchException("cannot merge",
-          List.of("\"%s\": values of %s differ in %d of %d models, and integers are not averaged"
-          .formatted(job.name(), job.info().describe(), different, job.models().size())));
-    }
-    long chunkBytes = (long) tensor.context().chunkLength() * job.info().type().bits() / Byte.SIZE;
-    workers.forEach(tensor.context().chunks(), (index, worker, turn) -> {
-      long offset = index * chunkBytes;
-      int count = (int) Math.min(chunkBytes, job.info().byteLength() - offset);
-      ByteBuffer bytes = buffers[worker].bytes(count);
-      first.checkpoint().read(first.name(), offset, bytes);
-      bytes.flip();
-      sink.write(job.name(), offset, bytes.duplicate());
-      turn.pass(index, () -> digest.update(bytes));
-    });
-    return new TensorReport(job.name(), job.info().type().name(), job.info().shape(), "copy", List.of(), List.of(), 0, 1, List.of(), 0,
-        different, hex(digest));
-  }
-
-  private static boolean sameBits(Source a, Source b, ChunkBuffer buffer) {
-    long length = a.info().byteLength();
-    if (!a.info().shape().equals(b.info().shape()) || a.info().type() != b.info().type()) {
-      return false;
-    }
-    ByteBuffer other = ByteBuffer.allocateDirect((int) Math.min(length, CHUNK));
-    for (long offset = 0; offset < length; offset += CHUNK) {
-      int count = (int) Math.min(CHUNK, length - offset);
-      ByteBuffer bytes = buffer.bytes(count);
-      a.checkpoint().read(a.name(), offset, bytes);
-      b.checkpoint().read(b.name(), offset, other.clear().limit(count));
-      if (!bytes.flip().equals(other.flip())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static void requireFinite(TensorJob job, Diagnostics diagnostics, double[] sums) {
-    List<Long> inputs = diagnostics.nonFiniteInputs(sums);
-    for (int i = 0; i < inputs.size(); i++) {
-      Source source = i < job.models().size() ? job.models().get(i) : job.base();
-      if (inputs.get(i) > 0 && source != null) {
-        throw new NonFiniteTensorException(
-            "%s has %d NaN or infinite elements in one chunk; repair the model, exclude the tensor, or allow such numbers"
-            .formatted(source.describe(), inputs.get(i)));
-      }
-    }
-    if (diagnostics.nonFiniteOutput(sums) > 0) {
-      throw new NonFiniteTensorException(
-          "%s of \"%s\" gives %d elements that %s cannot hold; check the weights, or write a wider type".formatted(
-          job.method() == null ? "copy" : job.method().name(), job.name(), diagnostics.nonFiniteOutput(sums), job.info().type()));
-    }
-  }
-
-  private static PlannedTensor at(List<PlannedTensor> group, int chunk) {
-    int low = 0;
-    int high = group.size() - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (group.get(middle).context().firstChunk() <= chunk) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return group.get(low);
-  }
-
-  private static void add(double[] part, double[] totals) {
-    for (int i = 0; i < part.length; i++) {
-      totals[i] += part[i];
-    }
-  }
-
-  private static String hex(MessageDigest digest) {
-    return BaseEncoding.base16().lowerCase().encode(digest.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return sums;
   }
 }

@@ -25,16 +25,21 @@ final class Workers implements AutoCloseable {
      *
      * @param index of the task
      * @param worker that does it, in [0, threads)
-     * @param turn lets the end of the task run after that of the task before
+     * @param inOrder takes the end of the task, which runs after that of the task before
      */
-    void run(int index, int worker, Turn turn);
+    void run(int index, int worker, InOrder inOrder);
   }
+
+  /** How many ends of tasks of a thread may wait for their turn. */
+  static final int AHEAD = 8;
 
   private final int threads;
   private final ExecutorService pool;
+  private final ChunkBuffer[] buffers;
 
   Workers(int threads) {
     this.threads = threads;
+    this.buffers = new ChunkBuffer[threads];
     this.pool = Executors.newFixedThreadPool(Math.max(1, threads - 1), task -> {
       Thread thread = new Thread(task, "merge");
       thread.setDaemon(true);
@@ -46,18 +51,26 @@ final class Workers implements AutoCloseable {
     return threads;
   }
 
+  /** Returns the buffer of a worker, for it alone. */
+  ChunkBuffer buffer(int worker) {
+    if (buffers[worker] == null) {
+      buffers[worker] = new ChunkBuffer();
+    }
+    return buffers[worker];
+  }
+
   /** Runs tasks 0 to {@code count - 1} and returns when all are done; the first failure ends them all and is thrown. */
   void forEach(int count, Task task) {
-    Turn turn = new Turn();
+    InOrder inOrder = new InOrder(AHEAD * threads);
     AtomicInteger next = new AtomicInteger();
     List<Future<?>> others = new ArrayList<>();
     for (int worker = 1; worker < Math.min(threads, count); worker++) {
       int number = worker;
-      others.add(pool.submit(() -> work(count, task, number, next, turn)));
+      others.add(pool.submit(() -> work(count, task, number, next, inOrder)));
     }
     RuntimeException failure = null;
     try {
-      work(count, task, 0, next, turn);
+      work(count, task, 0, next, inOrder);
     } catch (RuntimeException e) {
       failure = e;
     }
@@ -69,14 +82,14 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  private static void work(int count, Task task, int worker, AtomicInteger next, Turn turn) {
+  private static void work(int count, Task task, int worker, AtomicInteger next, InOrder inOrder) {
     try {
       for (int index = next.getAndIncrement(); index < count; index = next.getAndIncrement()) {
-        task.run(index, worker, turn);
+        task.run(index, worker, inOrder);
       }
     } catch (RuntimeException | Error e) {
       next.set(count);
-      turn.cancel();
+      inOrder.cancel();
       throw e;
     }
   }
@@ -96,47 +109,12 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  private static @Nullable RuntimeException prefer(@Nullable RuntimeException first,
-      @Nullable RuntimeException second) {
+  private static @Nullable RuntimeException prefer(@Nullable RuntimeException first, @Nullable RuntimeException second) {
     return first == null || first instanceof CancellationException && second != null ? second : first;
   }
 
   @Override
   public void close() {
     pool.shutdownNow();
-  }
-
-  /** Lets one task after the other pass, in the order of their numbers. */
-  static final class Turn {
-
-    private int next;
-    private boolean cancelled;
-
-    /** Waits for the tasks before to pass, then runs. */
-    void pass(int index, Runnable action) {
-      synchronized (this) {
-        while (next != index) {
-          if (cancelled) {
-            throw new CancellationException("another chunk failed");
-          }
-          try {
-            wait();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while merging");
-          }
-        }
-      }
-      action.run();
-      synchronized (this) {
-        next++;
-        notifyAll();
-      }
-    }
-
-    private synchronized void cancel() {
-      cancelled = true;
-      notifyAll();
-    }
   }
 }

@@ -32,19 +32,23 @@ public final class Settings {
       double[] resolved = new double[parameter.perModel() ? models : 1];
       for (int i = 0; i < resolved.length; i++) {
         int model = parameter.perModel() ? i : ParameterSource.METHOD;
-        String of = parameter.perModel() ? " of model %d".formatted(i) : "";
         OptionalDouble given = source.value(tensor, model, parameter.name());
         if (given.isEmpty() && parameter.required()) {
-          problems.accept("%s needs %s%s, and no value is given".formatted(method.name(), parameter.name(), of));
+          problems.accept("%s needs %s%s, and no value is given".formatted(method.name(), parameter.name(), of(parameter, i)));
         }
         resolved[i] = given.orElse(parameter.defaultValue());
         if (given.isPresent()) {
+          String of = of(parameter, i);
           parameter.problemWith(resolved[i]).ifPresent(problem -> problems.accept(problem + of));
         }
       }
       values.put(parameter.name(), resolved);
     }
     return new Settings(values);
+  }
+
+  private static String of(Parameter parameter, int model) {
+    return parameter.perModel() ? " of model " + model : "";
   }
 
   /** Returns the value of a parameter that is not per model. */

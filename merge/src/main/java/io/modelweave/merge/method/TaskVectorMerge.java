@@ -67,10 +67,12 @@ public final class TaskVectorMerge implements TensorMerge {
     double[][] factors = factors(chunk, weights.length);
     double[] votes = consensus == Consensus.NONE ? divisor : votes(chunk, factors, weights);
     Arrays.fill(kept, 0, chunk.length(), 0);
-    Arrays.fill(sum, 0, chunk.length(), 0);
+    Arrays.fill(sum, 0, chunk.length(), -0.0); // to which any zero adds itself
     Arrays.fill(divisor, 0, chunk.length(), 0);
     double[] errors = weights.length > 2 ? chunk.scratch(FIRST_FACTORS + weights.length + 3) : sum;
-    Arrays.fill(errors, 0, chunk.length(), 0);
+    if (errors != sum) {
+      Arrays.fill(errors, 0, chunk.length(), 0);
+    }
     for (int i : byWeight(weights)) {
       double[] own = factors[i];
       if (consensus != Consensus.NONE) {
@@ -90,9 +92,18 @@ public final class TaskVectorMerge implements TensorMerge {
     if (!normalize || consensus == Consensus.NONE) {
       Arrays.fill(divisor, 0, chunk.length(), 1);
     }
-    for (int j = 0; j < chunk.length(); j++) {
+    combine(base, kept, sum, divisor, scale, out, chunk.length());
+  }
+
+  /** Signed zeros survive: the base's where nothing is added, the models' where nothing of the base is left. */
+  private static void combine(double[] base, double[] kept, double[] sum, double[] divisor, double scale, double[] out, int length) {
+    for (int j = 0; j < length; j++) {
       double by = divisor[j] + 1 - nonZero(divisor[j]);
-      out[j] = (1 - scale * (kept[j] / by)) * base[j] + scale * (sum[j] / by);
+      double share = 1 - scale * (kept[j] / by);
+      double added = scale * (sum[j] / by);
+      long noShare = nonZero(share) - 1;
+      double both = share * base[j] - (0.0 - added); // as a plus would, but for zeros
+      out[j] = Double.longBitsToDouble(noShare & Double.doubleToRawLongBits(added) | ~noShare & Double.doubleToRawLongBits(both));
     }
   }
 

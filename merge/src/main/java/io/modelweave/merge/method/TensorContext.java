@@ -20,7 +20,11 @@ public record TensorContext(String name, List<Long> shape, int models, boolean b
 
   /** Returns the number of elements. */
   public long length() {
-    return shape.stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b);
+    long length = 1;
+    for (long size : shape) {
+      length *= size;
+    }
+    return length;
   }
 
   /** Returns the number of chunks. */
