@@ -22,6 +22,7 @@ import io.modelweave.core.dl4j.NetworkWeights;
 import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.core.text.TokenBatch;
 import io.modelweave.merge.ActivationMerger;
+import io.modelweave.merge.Branch;
 import io.modelweave.merge.Merge;
 import io.modelweave.merge.MergeReport;
 import io.modelweave.merge.Mergekit;
@@ -29,10 +30,16 @@ import io.modelweave.merge.Merger;
 import io.modelweave.merge.Schedule;
 import io.modelweave.merge.Slerp;
 import io.modelweave.merge.Ties;
+import io.modelweave.merge.alignment.FunctionPreservation;
+import io.modelweave.merge.alignment.WeightMatching;
+import io.modelweave.merge.statistics.GramMatrices;
+import io.modelweave.merge.statistics.RegMean;
 import io.modelweave.moe.CrossLayerRouter;
 import io.modelweave.moe.LayerWindow;
 import io.modelweave.moe.RoutedModel;
+import io.modelweave.moe.RouterInitialization;
 import io.modelweave.moe.RouterTraining;
+import io.modelweave.moe.RoutingStatistics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,6 +192,38 @@ class ReadmeTest {
     LanguageModel soup = LanguageModel.load(soupDirectory);
 
     assertThat(soup.loss(batches)).isEqualTo(Merger.interpolate(math, code, 0.5).loss(batches));
+  }
+
+  @Test
+  void should_align_and_mix_as_the_readme_shows() {
+    LanguageModel math = LanguageModel.load(GoldenModels.directory("gpt2-math"));
+    LanguageModel code = LanguageModel.load(GoldenModels.directory("gpt2-code"));
+
+    LanguageModel aligned = WeightMatching.align(math, code);
+    FunctionPreservation.of(code, aligned, batches).require(1e-4);
+    Checkpoint regMean = RegMean.defaults().merge(List.of(math.checkpoint(), code.checkpoint()),
+        List.of(GramMatrices.of(math, batches), GramMatrices.of(code, batches)));
+    LanguageModel late = ActivationMerger.of(math, code).branch(Branch.ATTENTION).byLayer(l -> l < 2 ? 0 : 0.5).build();
+
+    assertThat(regMean.names()).containsExactlyInAnyOrderElementsOf(math.checkpoint().names());
+    assertThat(late.loss(batches)).isPositive();
+  }
+
+  @Test
+  void should_route_as_the_readme_shows() {
+    LanguageModel math = LanguageModel.load(GoldenModels.directory("gpt2-math"));
+    LanguageModel code = LanguageModel.load(GoldenModels.directory("gpt2-code"));
+    Path routingPng = directory.resolve("routing.png");
+    Path routedDirectory = directory.resolve("routed");
+
+    RoutedModel router = CrossLayerRouter.over(math, code).window(LayerWindow.upThenDown(2)).topK(2)
+        .options(o -> o.withLosses(0.01, 1e-3)).initialization(RouterInitialization.OWN_LAYER).build();
+    RouterTraining.of(router).learningRate(5e-3).steps(20).run(batches);
+    RoutingStatistics.of(router, batches).writePng(routingPng);
+    router.save(routedDirectory);
+
+    assertThat(routingPng).isNotEmptyFile();
+    assertThat(RoutedModel.load(routedDirectory).loss(batches)).isEqualTo(router.loss(batches));
   }
 
   private static MultiLayerNetwork network() {
