@@ -35,11 +35,11 @@ import java.util.stream.IntStream;
  */
 final class Experiment {
 
-  private static final int EVALUATION_WINDOWS = 144;
+  static final int EVALUATION_WINDOWS = 144;
+  static final int CKA_SAMPLES = 128;
   private static final int EVALUATION_BATCH = 48;
   /** Numbers in the logits of one batch; a large vocabulary is evaluated in smaller batches. */
   private static final long EVALUATION_LOGITS = 1 << 25;
-  private static final int CKA_SAMPLES = 128;
   private static final List<Double> ALPHAS = IntStream.rangeClosed(0, 10).mapToObj(i -> i / 10.0).toList();
 
   private final Scale scale;

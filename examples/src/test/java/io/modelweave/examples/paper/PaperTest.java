@@ -23,8 +23,7 @@ class PaperTest {
     PaperResults results = new Experiment(Scale.SMALL, PaperData.generated(1), 1).run();
     new PaperReport(results).write(folder);
 
-    assertThat(results.findings()).allSatisfy(finding -> assertThat(finding.holds()).as(finding.sentence()).isTrue());
-    assertThat(results.findings()).hasSize(5);
+    assertThat(Finding.of(results)).hasSize(5).allSatisfy(finding -> assertThat(finding.holds()).as(finding.sentence()).isTrue());
     assertThat(results.last().targetCka().value()).isLessThan(0.9);
     assertThat(results.first().targetCka().value()).isEqualTo(1, org.assertj.core.api.Assertions.within(1e-12));
     assertThat(results.routing()).extracting(PaperResults.Routing::window).containsExactly(1, 2, 3, 4);
@@ -33,6 +32,7 @@ class PaperTest {
     }
     assertThat(Files.readAllLines(folder.resolve("snapshots.csv"))).hasSize(1 + results.snapshots().size());
     assertThat(new ObjectMapper().readTree(folder.resolve("report.json").toFile()).at("/snapshots")).hasSize(results.snapshots().size());
+    assertThat(Files.readString(folder.resolve("report.html"))).contains(Finding.of(results).get(0).claim(), results.data(), "data:image/png;base64,");
   }
 
   @Test
