@@ -28,7 +28,7 @@ final class PaperPage {
         .heading("The paper's claims and this run")
         .table(List.of("claim", "the paper said", "we measured", "shown here"),
             Finding.of(results).stream().map(f -> List.of(f.claim(), f.paper(), f.measured(), f.holds() ? "yes" : "no")).toList())
-        .paragraph("Losses are cross-entropies in nats per token on validation text.")
+        .paragraph("Losses are cross-entropies in nats per token on validation text. " + critical())
         .heading("Figures");
     figures.forEach(figure -> page.figure(figure.file(directory), figure.shows(), figure.shows(), figure.paper()));
     page.heading("Numbers");
@@ -40,6 +40,12 @@ final class PaperPage {
         .write(directory.resolve("report.html"));
   }
 
+  private String critical() {
+    String definition = "The critical step is the one with the least merged loss, if a later snapshot's is larger by at least %s; "
+        .formatted(PaperResults.CLEAR_RISE);
+    return definition + results.criticalStep().map(s -> "here it is step %d.".formatted(s.step())).orElse("this run has none.");
+  }
+
   private Map<String, Object> settings() {
     Scale scale = results.scale();
     Map<String, Object> settings = new LinkedHashMap<>();
@@ -47,8 +53,8 @@ final class PaperPage {
     settings.put("data", results.data());
     settings.put("seed of generation, initialisation and sampling", results.seed());
     settings.putAll(scale.settings());
-    settings.put("evaluation", "%d windows of validation text, the same for every model".formatted(Experiment.EVALUATION_WINDOWS));
-    settings.put("CKA", "linear, token means of the block in the middle, %d windows".formatted(Experiment.CKA_SAMPLES));
+    settings.put("evaluation", "%d windows of validation text, the same for every model".formatted(Evaluation.WINDOWS));
+    settings.put("CKA", "linear, token means of the block in the middle, %d windows".formatted(Evaluation.CKA_SAMPLES));
     results.seconds().forEach((phase, seconds) -> settings.put("time of " + phase, String.format(Locale.ROOT, "%.1f s", seconds)));
     settings.put("Modelweave", version(PaperPage.class));
     settings.put("ND4J backend", Backend.require());

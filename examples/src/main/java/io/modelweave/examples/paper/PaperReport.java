@@ -37,14 +37,20 @@ final class PaperReport {
   void write(Path directory) {
     CsvFile.write(directory.resolve("snapshots.csv"),
         List.of("step", "mathsLoss", "codeLoss", "mergedActivations", "mergedWeights", "ckaTarget", "ckaTargetBiased", "ckaTargetNullFloor",
-            "ckaPretraining", "ckaPretrainingBiased", "ckaPretrainingNullFloor"),
+            "ckaPretraining", "ckaPretrainingBiased", "ckaPretrainingNullFloor", "activationsMiddle", "weightsMiddle", "ties", "ensemble",
+            "mathsOnPretraining", "codeOnPretraining", "mergedOnPretraining"),
         results.snapshots().stream().map(s -> List.of(s.step(), s.mathsLoss(), s.codeLoss(), s.mergedLoss(), s.weightMergedLoss(),
             s.targetCka().value(), s.targetCka().biased(), s.targetCka().nullFloor(), s.pretrainingCka().value(), s.pretrainingCka().biased(),
-            s.pretrainingCka().nullFloor())).toList());
+            s.pretrainingCka().nullFloor(), s.middleLoss(), s.weightMiddleLoss(), s.tiesLoss(), s.ensembleLoss(),
+            s.retention().maths(), s.retention().code(), s.retention().merged())).toList());
     CsvFile.write(directory.resolve("interpolation.csv"), List.of("step", "alpha", "activations", "weights"), interpolationRows());
     CsvFile.write(directory.resolve("routing.csv"), List.of("window", "loss", "trainedParameters", "allParameters"),
         results.routing().stream().map(r -> List.of(r.window(), r.loss(), r.trained(), r.total())).toList());
-    results.acrossModels().writeCsv(directory.resolve("layer-cka.csv"));
+    CsvFile.write(directory.resolve("parameters.csv"), List.of("model", "total", "active"),
+        results.sizes().stream().map(m -> List.of(m.model(), m.total(), m.active())).toList());
+    results.layers().across().writeCsv(directory.resolve("layer-cka.csv"));
+    results.layers().withinMaths().writeCsv(directory.resolve("layer-cka-maths.csv"));
+    results.layers().withMerge().writeCsv(directory.resolve("layer-cka-merge.csv"));
     List<Figure> figures = new PaperFigures(results).all();
     figures.forEach(figure -> figure.write(directory));
     new PaperPage(results).write(directory, figures);
@@ -64,6 +70,8 @@ final class PaperReport {
     json.put("data", results.data());
     json.put("seed", results.seed());
     json.put("parameters", results.parameters());
+    json.put("sizes", results.sizes());
+    results.criticalStep().ifPresent(critical -> json.put("criticalStep", critical.step()));
     json.put("snapshots", results.snapshots().stream().map(PaperReport::json).toList());
     json.put("routing", results.routing());
     json.put("findings", Finding.of(results));
@@ -79,6 +87,9 @@ final class PaperReport {
     json.put("codeLoss", s.codeLoss());
     json.put("activationLosses", s.activationLosses());
     json.put("weightLosses", s.weightLosses());
+    json.put("tiesLoss", s.tiesLoss());
+    json.put("ensembleLoss", s.ensembleLoss());
+    json.put("pretrainingLosses", s.retention());
     json.put("ckaTarget", json(s.targetCka()));
     json.put("ckaPretraining", json(s.pretrainingCka()));
     return json;

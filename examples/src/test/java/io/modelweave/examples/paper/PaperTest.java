@@ -2,6 +2,7 @@ package io.modelweave.examples.paper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -16,6 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The one end-to-end run: if it fails, the library no longer shows what the paper found. */
 class PaperTest {
 
+  /** Of FLOAT logits, in nats per token. */
+  private static final double ROUNDING = 1e-5;
+
   @TempDir Path folder;
 
   @Test
@@ -23,12 +27,18 @@ class PaperTest {
     PaperResults results = new Experiment(Scale.SMALL, PaperData.generated(1), 1).run();
     new PaperReport(results).write(folder);
 
-    assertThat(Finding.of(results)).hasSize(5).allSatisfy(finding -> assertThat(finding.holds()).as(finding.sentence()).isTrue());
+    assertThat(Finding.of(results)).hasSize(8).allSatisfy(finding -> assertThat(finding.holds()).as(finding.sentence()).isTrue());
     assertThat(results.last().targetCka().value()).isLessThan(0.9);
-    assertThat(results.first().targetCka().value()).isEqualTo(1, org.assertj.core.api.Assertions.within(1e-12));
+    assertThat(results.first().targetCka().value()).isEqualTo(1, within(1e-12));
     assertThat(results.routing()).extracting(PaperResults.Routing::window).containsExactly(1, 2, 3, 4);
-    for (String figure : List.of("loss-over-steps", "merged-loss-over-cka", "loss-over-alpha", "layer-cka", "layer-cka-maths", "routing-loss")) {
-      assertThat(ImageIO.read(folder.resolve(figure + ".png").toFile())).as(figure).isNotNull();
+    assertThat(results.criticalStep()).contains(results.best());
+    // Weights and activations agree where the specialists are still one model; so do all other ways of merging.
+    Snapshot first = results.first();
+    assertThat(List.of(first.middleLoss(), first.weightMiddleLoss(), first.tiesLoss(), first.ensembleLoss()))
+        .allSatisfy(loss -> assertThat(loss).isCloseTo(first.activationLosses().get(0.0), within(ROUNDING)));
+    assertThat(results.last().ensembleLoss()).isLessThan(Math.max(results.last().activationLosses().get(0.0), results.last().activationLosses().get(1.0)));
+    for (Figure figure : new PaperFigures(results).all()) {
+      assertThat(ImageIO.read(figure.file(folder).toFile())).as(figure.name()).isNotNull();
     }
     assertThat(Files.readAllLines(folder.resolve("snapshots.csv"))).hasSize(1 + results.snapshots().size());
     assertThat(new ObjectMapper().readTree(folder.resolve("report.json").toFile()).at("/snapshots")).hasSize(results.snapshots().size());
