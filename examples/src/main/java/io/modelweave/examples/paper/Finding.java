@@ -24,8 +24,8 @@ record Finding(boolean holds, String claim, String paper, String measured) {
 
   /** Returns every claim that the results bear on. */
   static List<Finding> of(PaperResults results) {
-    return List.of(improvement(results), fallAndRise(results), bestInTheMiddle(results), forgetting(results), drift(results), distance(results),
-        routing(results), acrossLayers(results));
+    return List.of(improvement(results), fallAndRise(results), bestInTheMiddle(results), forgetting(results), drift(results),
+        distance(results), routing(results), acrossLayers(results));
   }
 
   private static Finding improvement(PaperResults results) {
@@ -42,12 +42,14 @@ record Finding(boolean holds, String claim, String paper, String measured) {
     return new Finding(best.mergedLoss() < results.first().mergedLoss() && results.criticalStep().isPresent(),
         "the merged loss falls, then rises",
         "2.016 (step 0) -> 1.625 (step 1000) -> 1.719 (step 8000)",
-        text("%.3f (step 0) -> %.3f (step %d) -> %.3f at worst after", results.first().mergedLoss(), best.mergedLoss(), best.step(), results.worstAfterBest()));
+        text("%.3f (step 0) -> %.3f (step %d) -> %.3f at worst after",
+            results.first().mergedLoss(), best.mergedLoss(), best.step(), results.worstAfterBest()));
   }
 
   private static Finding bestInTheMiddle(PaperResults results) {
     Map<Double, Double> losses = results.last().activationLosses();
-    return new Finding(results.last().middleLoss() < Math.min(losses.get(0.0), losses.get(1.0)), "the merge is better on the target than either specialist",
+    return new Finding(results.last().middleLoss() < Math.min(losses.get(0.0), losses.get(1.0)),
+        "the merge is better on the target than either specialist",
         "1.727 at alpha 0.5; 2.734 and 2.031 at 0 and 1 (step 8000)",
         text("%.3f at alpha 0.5; %.3f and %.3f at 0 and 1 (last step)", results.last().middleLoss(), losses.get(0.0), losses.get(1.0)));
   }
@@ -64,14 +66,17 @@ record Finding(boolean holds, String claim, String paper, String measured) {
     CkaMatrix within = results.layers().withinMaths();
     int end = within.layersA().size() - 1;
     double neighbours = IntStream.range(0, end).mapToDouble(i -> within.value(i, i + 1)).average().orElseThrow();
-    return new Finding(within.value(0, end) < neighbours, "layers are less alike the further apart they are", "heat maps fade away from the diagonal",
-        text("CKA %.3f of neighbours on average, %.3f of the first block and the last (maths specialist)", neighbours, within.value(0, end)));
+    return new Finding(within.value(0, end) < neighbours, "layers are less alike the further apart they are",
+        "heat maps fade away from the diagonal",
+        text("CKA %.3f of neighbours on average, %.3f of the first block and the last (maths specialist)",
+            neighbours, within.value(0, end)));
   }
 
   private static Finding drift(PaperResults results) {
     Snapshot first = results.first();
     Snapshot last = results.last();
-    return new Finding(last.targetCka().value() < first.targetCka().value() && last.pretrainingCka().value() < first.pretrainingCka().value(),
+    return new Finding(
+        last.targetCka().value() < first.targetCka().value() && last.pretrainingCka().value() < first.pretrainingCka().value(),
         "the representations drift apart",
         "CKA falls on both texts; 1.000 -> 0.971 on pretraining text within the first 100 steps (biased)",
         text("CKA %.3f -> %.3f on the target, %.3f -> %.3f on pretraining text (debiased)", first.targetCka().value(),
@@ -89,7 +94,8 @@ record Finding(boolean holds, String claim, String paper, String measured) {
     double alone = results.routing().get(0).loss();
     double across = results.routing().stream().skip(1).mapToDouble(Routing::loss).min().orElse(Double.NaN);
     return new Finding(across < alone, "routing across layers beats routing within one",
-        "1.313 within one layer; 1.203, 1.172, 1.164 across 2, 3, 4", text("%.3f within one layer; %.3f across the best number of them", alone, across));
+        "1.313 within one layer; 1.203, 1.172, 1.164 across 2, 3, 4",
+        text("%.3f within one layer; %.3f across the best number of them", alone, across));
   }
 
   private static String text(String format, Object... numbers) {

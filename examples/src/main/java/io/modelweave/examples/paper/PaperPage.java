@@ -22,8 +22,8 @@ final class PaperPage {
   /** Writes {@code report.html} into a directory that holds the figures. */
   void write(Path directory, List<Figure> figures) {
     HtmlPage page = new HtmlPage("Collective model intelligence requires compatible specialization: the paper's experiments")
-        .paragraph("Two copies of one base are fine-tuned on different domains, merged on the way, compared by CKA, and joined by trained routers. "
-            + "This run used %s, models of %,d parameters and seed %d. ".formatted(results.data(), results.parameters(), results.seed())
+        .paragraph("Two copies of one base are fine-tuned on different domains, merged on the way, compared by CKA, and joined by trained "
+            + "routers. This run used %s, models of %,d parameters and seed %d. ".formatted(results.data(), results.parameters(), results.seed())
             + "Its models and data are far smaller than the paper's: signs and shapes compare, values do not.")
         .heading("The paper's claims and this run")
         .table(List.of("claim", "the paper said", "we measured", "shown here"),
@@ -34,9 +34,9 @@ final class PaperPage {
     page.heading("Numbers");
     new PaperTables(results).all().forEach(table -> page.paragraph(table.title()).table(table.header(), table.rows()));
     page.heading("Settings and provenance").table(List.of("setting", "value"), rows(settings()))
-        .paragraph("Source of the experiments: J. Pari, S. Jelassi, P. Agrawal, \"Collective Model Intelligence Requires Compatible Specialization\", "
-            + "2024, arXiv 2411.02207. The paper's numbers are from its text and the documentation of its code; losses of its merged and routed "
-            + "models are bfloat16, in steps of 0.008 to 0.016.")
+        .paragraph("Source of the experiments: J. Pari, S. Jelassi, P. Agrawal, \"Collective Model Intelligence Requires Compatible "
+            + "Specialization\", 2024, arXiv 2411.02207. The paper's numbers are from its text and from its code's documentation and "
+            + "notebooks; losses of its merged and routed models are bfloat16, in steps of 0.008 to 0.016.")
         .write(directory.resolve("report.html"));
   }
 

@@ -49,12 +49,25 @@ record PaperResults(Scale scale, String data, long seed, List<ModelSize> sizes, 
    * end: then specialisation has not gone far enough to see one. Its resolution is the distance between snapshots.
    */
   Optional<Snapshot> criticalStep() {
-    return Optional.of(best()).filter(best -> worstAfterBest() >= best.mergedLoss() + CLEAR_RISE);
+    return criticalStep(snapshots);
+  }
+
+  static Optional<Snapshot> criticalStep(List<Snapshot> snapshots) {
+    Snapshot best = best(snapshots);
+    return Optional.of(best).filter(b -> worstFrom(b, snapshots) >= b.mergedLoss() + CLEAR_RISE);
   }
 
   /** Returns the largest merged loss from the best step on. */
   double worstAfterBest() {
-    return snapshots.stream().filter(s -> s.step() >= best().step()).mapToDouble(Snapshot::mergedLoss).max().orElseThrow();
+    return worstFrom(best(), snapshots);
+  }
+
+  private static double worstFrom(Snapshot first, List<Snapshot> snapshots) {
+    return snapshots.stream().filter(s -> s.step() >= first.step()).mapToDouble(Snapshot::mergedLoss).max().orElseThrow();
+  }
+
+  private static Snapshot best(List<Snapshot> snapshots) {
+    return snapshots.stream().min(Comparator.comparingDouble(Snapshot::mergedLoss)).orElseThrow();
   }
 
   /** Returns the parameters of one model. */
@@ -64,7 +77,7 @@ record PaperResults(Scale scale, String data, long seed, List<ModelSize> sizes, 
 
   /** Returns the snapshot whose merge is best. */
   Snapshot best() {
-    return snapshots.stream().min(Comparator.comparingDouble(Snapshot::mergedLoss)).orElseThrow();
+    return best(snapshots);
   }
 
   Snapshot first() {

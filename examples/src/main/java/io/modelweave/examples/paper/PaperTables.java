@@ -33,12 +33,14 @@ final class PaperTables {
 
   private Table methods() {
     return ofSnapshots("Ways of merging the same specialists, on the target.",
-        List.of("step", "activations, alpha 0.5", "weights, alpha 0.5", "TIES, density 0.2", "probability ensemble", "maths alone", "code alone"),
-        s -> List.of(s.step(), s.middleLoss(), s.weightMiddleLoss(), s.tiesLoss(), s.ensembleLoss(), s.activationLosses().get(0.0), s.activationLosses().get(1.0)));
+        List.of("step", "activations, 0.5", "weights, 0.5", "TIES, density 0.2", "probability ensemble", "maths alone", "code alone"),
+        s -> List.of(s.step(), s.middleLoss(), s.weightMiddleLoss(), s.tiesLoss(), s.ensembleLoss(),
+            s.activationLosses().get(0.0), s.activationLosses().get(1.0)));
   }
 
   private Table forgetting() {
-    return ofSnapshots("Forgetting: losses on pretraining text; merged at alpha 0.5, activations interpolated.", List.of("step", "maths", "code", "merged"),
+    return ofSnapshots("Forgetting: losses on pretraining text; merged at alpha 0.5, activations interpolated.",
+        List.of("step", "maths", "code", "merged"),
         s -> List.of(s.step(), s.retention().maths(), s.retention().code(), s.retention().merged()));
   }
 

@@ -63,7 +63,8 @@ public final class HtmlPage {
     body.append("</tr></thead>\n<tbody>\n");
     for (int i = 0; i < rows.size(); i++) {
       if (rows.get(i).size() != header.size()) {
-        throw new IllegalArgumentException("row %d has %d cells for the %d columns %s".formatted(i, rows.get(i).size(), header.size(), header));
+        throw new IllegalArgumentException(
+            "row %d has %d cells for the %d columns %s".formatted(i, rows.get(i).size(), header.size(), header));
       }
       body.append(rows.get(i).stream().map(HtmlPage::cell).collect(Collectors.joining("", "<tr>", "</tr>\n")));
     }
