@@ -73,7 +73,7 @@ public final class PaperCommand implements Runnable {
     PaperReport report = new PaperReport(results);
     report.write(out);
     spec.commandLine().getOut().print(report.text());
-    spec.commandLine().getOut().printf("%nFigures, tables and report.json are in %s.%n", out);
+    spec.commandLine().getOut().printf("%nThe report is %s; figures, tables and report.json are beside it.%n", out.resolve("report.html"));
   }
 
   private PaperData data() {

@@ -35,6 +35,8 @@ final class PaperReport {
 
   /** Writes all files into a directory that exists. */
   void write(Path directory) {
+    // Numbers first: a figure that cannot be drawn must not cost them.
+    JsonFile.write(directory.resolve("report.json"), json());
     CsvFile.write(directory.resolve("snapshots.csv"),
         List.of("step", "mathsLoss", "codeLoss", "mergedActivations", "mergedWeights", "ckaTarget", "ckaTargetBiased", "ckaTargetNullFloor",
             "ckaPretraining", "ckaPretrainingBiased", "ckaPretrainingNullFloor", "activationsMiddle", "weightsMiddle", "ties", "ensemble",
@@ -54,7 +56,6 @@ final class PaperReport {
     List<Figure> figures = new PaperFigures(results).all();
     figures.forEach(figure -> figure.write(directory));
     new PaperPage(results).write(directory, figures);
-    JsonFile.write(directory.resolve("report.json"), json());
   }
 
   private List<List<Double>> interpolationRows() {
