@@ -1,17 +1,14 @@
 package io.modelweave.examples.paper;
 
 import io.modelweave.cka.Cka;
-import io.modelweave.cka.Score;
 import io.modelweave.core.Activations;
 import io.modelweave.core.LanguageModel;
-import io.modelweave.core.Pooling;
 import io.modelweave.core.text.TokenStream;
 import io.modelweave.core.training.LearningRate;
 import io.modelweave.core.training.Training;
 import io.modelweave.examples.Progress;
+import io.modelweave.examples.paper.PaperResults.LayerMaps;
 import io.modelweave.examples.paper.PaperResults.Routing;
-import io.modelweave.merge.ActivationMerger;
-import io.modelweave.merge.Merger;
 import io.modelweave.moe.CrossLayerRouter;
 import io.modelweave.moe.LayerWindow;
 import io.modelweave.moe.RoutedModel;
@@ -22,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -35,21 +31,16 @@ import java.util.stream.IntStream;
  */
 final class Experiment {
 
-  private static final int EVALUATION_WINDOWS = 144;
-  private static final int EVALUATION_BATCH = 48;
-  /** Numbers in the logits of one batch; a large vocabulary is evaluated in smaller batches. */
-  private static final long EVALUATION_LOGITS = 1 << 25;
-  private static final int CKA_SAMPLES = 128;
-  private static final List<Double> ALPHAS = IntStream.rangeClosed(0, 10).mapToObj(i -> i / 10.0).toList();
-
   private final Scale scale;
   private final PaperData data;
+  private final Evaluation evaluation;
   private final long seed;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
 
   Experiment(Scale scale, PaperData data, long seed) {
     this.scale = scale;
     this.data = data;
+    this.evaluation = new Evaluation(data);
     this.seed = seed;
   }
 
@@ -59,14 +50,12 @@ final class Experiment {
       List<NavigableMap<Integer, LanguageModel>> specialists = timed("fine-tuning", () -> specialise(base, workers));
       NavigableMap<Integer, LanguageModel> maths = specialists.get(0);
       NavigableMap<Integer, LanguageModel> code = specialists.get(1);
-      List<Snapshot> snapshots = timed("merging", () -> measure(maths, code, workers));
+      List<Snapshot> snapshots = timed("merging", () -> measure(base, maths, code, workers));
       LanguageModel lastMaths = maths.lastEntry().getValue();
       LanguageModel lastCode = code.lastEntry().getValue();
       List<Routing> routing = timed("routing", () -> route(lastMaths, lastCode, workers));
-      Activations ofMaths = activations(lastMaths, data.target().validation());
-      Activations ofCode = activations(lastCode, data.target().validation());
-      return new PaperResults(scale, data.description(), seed, base.parameterCount(), snapshots, Cka.linear().heatMap(ofMaths),
-          Cka.linear().heatMap(ofMaths, ofCode), routing, Collections.unmodifiableMap(seconds));
+      return new PaperResults(scale, data.description(), seed, ModelSize.of(base, routing), snapshots, layers(lastMaths, lastCode), routing,
+          Collections.unmodifiableMap(seconds));
     }
   }
 
@@ -102,12 +91,13 @@ final class Experiment {
     }
   }
 
-  private List<Snapshot> measure(NavigableMap<Integer, LanguageModel> maths, NavigableMap<Integer, LanguageModel> code, Workers workers) {
+  private List<Snapshot> measure(
+      LanguageModel base, NavigableMap<Integer, LanguageModel> maths, NavigableMap<Integer, LanguageModel> code, Workers workers) {
     try (Progress progress = Progress.of("merge", maths.size())) {
       Consumer<String> step = synchronizedStep(progress);
       List<Callable<Snapshot>> jobs = new ArrayList<>();
       maths.forEach((at, model) -> jobs.add(() -> {
-        Snapshot snapshot = measure(at, model, code.get(at));
+        Snapshot snapshot = evaluation.snapshot(at, base, model, code.get(at));
         step.accept("step %d, merged loss %.3f".formatted(at, snapshot.mergedLoss()));
         return snapshot;
       }));
@@ -115,37 +105,12 @@ final class Experiment {
     }
   }
 
-  private Snapshot measure(int step, LanguageModel maths, LanguageModel code) {
+  private LayerMaps layers(LanguageModel maths, LanguageModel code) {
     TokenStream target = data.target().validation();
-    Map<Double, Double> activationLosses = new TreeMap<>();
-    Map<Double, Double> weightLosses = new TreeMap<>();
-    for (double alpha : ALPHAS) {
-      activationLosses.put(alpha, loss(ActivationMerger.interpolate(maths, code, alpha), target));
-      weightLosses.put(alpha, loss(Merger.interpolate(maths, code, alpha), target));
-    }
-    return new Snapshot(step, loss(maths, data.maths().validation()), loss(code, data.code().validation()), activationLosses, weightLosses,
-        middleCka(maths, code, target), middleCka(maths, code, data.pretraining().validation()));
-  }
-
-  private double loss(LanguageModel model, TokenStream text) {
-    long fitting = EVALUATION_LOGITS / ((long) data.context() * data.vocabularySize());
-    int batch = (int) Math.max(1, Math.min(EVALUATION_BATCH, fitting));
-    return model.loss(data.batches(text, batch, EVALUATION_WINDOWS / batch, 1));
-  }
-
-  /** Linear CKA of the block in the middle, token means of 128 windows, as the paper measures it. */
-  private Score middleCka(LanguageModel maths, LanguageModel code, TokenStream text) {
-    String layer = block(maths.configuration().layers() / 2);
-    return Cka.linear().compare(activations(maths, text).get(layer), activations(code, text).get(layer));
-  }
-
-  private Activations activations(LanguageModel model, TokenStream text) {
-    List<String> blocks = IntStream.range(0, model.configuration().layers()).mapToObj(Experiment::block).toList();
-    return model.activations(data.samples(text, CKA_SAMPLES, 5), Pooling.MEAN, blocks);
-  }
-
-  private static String block(int layer) {
-    return "block.%d.output".formatted(layer);
+    Activations ofMaths = evaluation.activations(maths, target);
+    Activations ofCode = evaluation.activations(code, target);
+    Activations ofMerge = evaluation.activations(Evaluation.middle(maths, code), target);
+    return new LayerMaps(Cka.linear().heatMap(ofMaths), Cka.linear().heatMap(ofMaths, ofCode), Cka.linear().heatMap(ofMaths, ofMerge));
   }
 
   private List<Routing> route(LanguageModel maths, LanguageModel code, Workers workers) {
@@ -166,7 +131,7 @@ final class Experiment {
     RouterTraining.of(routed).learningRate(Scale.ROUTING_RATE).steps(scale.routingSteps())
         .listener(step -> progress.accept("%d layers, loss %.3f".formatted(window, step.loss())))
         .run(data.batches(data.target().train(), Scale.BATCH, scale.routingSteps(), seed + 21));
-    return new Routing(window, loss(routed.languageModel(), data.target().validation()), routed.routerParameterCount(),
+    return new Routing(window, evaluation.loss(routed.languageModel(), data.target().validation()), routed.routerParameterCount(),
         routed.languageModel().parameterCount());
   }
 

@@ -29,7 +29,7 @@ public final class PaperCommand implements Runnable {
   @Option(names = "--seed", defaultValue = "1", description = "Of generation, initialisation and sampling (default: ${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "New or empty folder for figures, CSV and report.json.")
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "New or empty folder for report.html, figures, CSV and report.json.")
   private Path out;
 
   @Option(names = "--pretrain", paramLabel = "FILE", description = "Pretraining text, .txt or .jsonl; generated if no file is given.")
@@ -67,16 +67,13 @@ public final class PaperCommand implements Runnable {
   public void run() {
     requireEmpty(out);
     PaperData data = data();
+    // Before the minutes of work, not after: a folder that cannot be made must not cost the results.
+    create(out);
     PaperResults results = new Experiment(scale, data, seed).run();
     PaperReport report = new PaperReport(results);
-    try {
-      Files.createDirectories(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
     report.write(out);
     spec.commandLine().getOut().print(report.text());
-    spec.commandLine().getOut().printf("%nFigures, tables and report.json are in %s.%n", out);
+    spec.commandLine().getOut().printf("%nThe report is %s; figures, tables and report.json are beside it.%n", out.resolve("report.html"));
   }
 
   private PaperData data() {
@@ -104,6 +101,17 @@ public final class PaperCommand implements Runnable {
         new Source(target, targetFields), tokenizer, scale.textContext(), seed);
   }
 
+  private static void create(Path directory) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (!Files.isWritable(directory)) {
+      throw new IllegalArgumentException("not allowed to write into %s; choose another folder".formatted(directory));
+    }
+  }
+
   private static void requireEmpty(Path directory) {
     if (!Files.exists(directory)) {
       return;
@@ -113,7 +121,8 @@ public final class PaperCommand implements Runnable {
     }
     try (Stream<Path> entries = Files.list(directory)) {
       if (entries.findAny().isPresent()) {
-        throw new IllegalArgumentException("%s is not empty; choose another folder or empty it, so that nothing is lost".formatted(directory));
+        throw new IllegalArgumentException(
+            "%s is not empty; choose another folder or empty it, so that nothing is lost".formatted(directory));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -9,6 +9,7 @@ import io.modelweave.core.text.TokenStream;
 import io.modelweave.core.text.Tokenizer;
 import io.modelweave.core.text.WindowSampler;
 import io.modelweave.examples.corpora.SyntheticCorpora;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,9 @@ record PaperData(String description, int vocabularySize, int context, TokenSplit
   record Source(Path file, List<String> fields) {
 
     List<String> documents() {
+      if (Files.isDirectory(file)) {
+        throw new IllegalArgumentException("%s is a folder; give a .txt or .jsonl file".formatted(file));
+      }
       boolean unnamed = fields.isEmpty() && file.toString().endsWith(".jsonl");
       return Documents.read(file, unnamed ? List.of("text") : fields);
     }
@@ -45,25 +49,31 @@ record PaperData(String description, int vocabularySize, int context, TokenSplit
    * Returns corpora read from files; a tenth of each is kept for validation.
    *
    * @param tokenizer a tokenizer.json or a folder with GPT-2's files; bytes if null
+   * @throws IllegalArgumentException naming the file, if it is a folder, empty, not UTF-8, not JSON lines with these fields, or either part
+   *     is shorter than one window
+   * @throws java.io.UncheckedIOException if a file is missing or cannot be read
    */
   static PaperData read(Source pretraining, Source maths, Source code, Source target, @Nullable Path tokenizer, int context, long seed) {
     Tokenizer encoder = tokenizer == null ? new ByteTokenizer() : PretrainedTokenizer.open(tokenizer);
-    PaperData data = new PaperData("pretraining %s, maths %s, code %s, target %s".formatted(pretraining.file().getFileName(),
+    return new PaperData("pretraining %s, maths %s, code %s, target %s".formatted(pretraining.file().getFileName(),
         maths.file().getFileName(), code.file().getFileName(), target.file().getFileName()), encoder.vocabularySize(), context,
-        split(pretraining, encoder, seed), split(maths, encoder, seed), split(code, encoder, seed), split(target, encoder, seed));
-    for (TokenSplit split : List.of(data.pretraining, data.maths, data.code, data.target)) {
-      windows(split.train(), 1, 1, context, 0); // a corpus shorter than one window is refused before the work starts
-      windows(split.validation(), 1, 1, context, 0);
-    }
-    return data;
+        split(pretraining, encoder, context, seed), split(maths, encoder, context, seed), split(code, encoder, context, seed),
+        split(target, encoder, context, seed));
   }
 
-  private static TokenSplit split(Source source, Tokenizer tokenizer, long seed) {
-    try {
-      return TokenStream.from(source.documents(), tokenizer).split(VALIDATION_SHARE, seed);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(e.getMessage().contains(source.file().toString()) ? e.getMessage() : source.file() + ": " + e.getMessage(), e);
+  private static TokenSplit split(Source source, Tokenizer tokenizer, int context, long seed) {
+    TokenStream whole = TokenStream.from(source.documents(), tokenizer);
+    if (whole.length() <= context) {
+      throw new IllegalArgumentException("%s has %d tokens but one window needs %d; give more text"
+          .formatted(source.file(), whole.length(), context + 1));
     }
+    TokenSplit split = whole.split(VALIDATION_SHARE, seed);
+    int shorter = Math.min(split.train().length(), split.validation().length());
+    if (shorter <= context) {
+      throw new IllegalArgumentException("%s: of its %d tokens, %d train and %d validate, but one window needs %d; give more text"
+          .formatted(source.file(), whole.length(), split.train().length(), split.validation().length(), context + 1));
+    }
+    return split;
   }
 
   /** Returns random windows of a stream: inputs of {@code context} tokens and the token after each. */

@@ -3,8 +3,8 @@ package io.modelweave.examples.paper;
 import io.modelweave.cka.CkaMatrix;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything an experiment found.
@@ -12,15 +12,14 @@ import java.util.Map;
  * @param scale of models and training
  * @param data what it ran on
  * @param seed of initialisation, sampling and generation
- * @param parameters of one model
+ * @param sizes of everything that is compared
  * @param snapshots by step
- * @param withinMaths layer by layer CKA within the maths specialist, on the target
- * @param acrossModels layer by layer CKA between the final specialists, on the target
+ * @param layers CKA of the last specialists, layer by layer
  * @param routing per window
  * @param seconds wall time of each phase
  */
-record PaperResults(Scale scale, String data, long seed, long parameters, List<Snapshot> snapshots, CkaMatrix withinMaths,
-    CkaMatrix acrossModels, List<Routing> routing, Map<String, Double> seconds) {
+record PaperResults(Scale scale, String data, long seed, List<ModelSize> sizes, List<Snapshot> snapshots, LayerMaps layers,
+    List<Routing> routing, Map<String, Double> seconds) {
 
   /**
    * A trained router.
@@ -32,9 +31,53 @@ record PaperResults(Scale scale, String data, long seed, long parameters, List<S
    */
   record Routing(int window, double loss, long trained, long total) {}
 
-  /** Returns the snapshot whose merge is best: the critical point. */
-  Snapshot best() {
+  /**
+   * CKA of every layer with every layer on the target, debiased.
+   *
+   * @param withinMaths of the maths specialist with itself
+   * @param across of the maths specialist (rows) with the code specialist
+   * @param withMerge of the maths specialist (rows) with the merge of both at alpha 0.5, activations interpolated
+   */
+  record LayerMaps(CkaMatrix withinMaths, CkaMatrix across, CkaMatrix withMerge) {}
+
+  /** Nats per token that count as a clear rise of the merged loss. */
+  static final double CLEAR_RISE = 0.05;
+
+  /**
+   * Returns the critical step: the snapshot with the least merged loss (activations interpolated, the best alpha of the grid), if the
+   * merged loss of a later snapshot is larger by at least {@link #CLEAR_RISE}. Empty if the loss still falls, or hardly rises, at the
+   * end: then specialisation has not gone far enough to see one. Its resolution is the distance between snapshots.
+   */
+  Optional<Snapshot> criticalStep() {
+    return criticalStep(snapshots);
+  }
+
+  static Optional<Snapshot> criticalStep(List<Snapshot> snapshots) {
+    Snapshot best = best(snapshots);
+    return Optional.of(best).filter(b -> worstFrom(b, snapshots) >= b.mergedLoss() + CLEAR_RISE);
+  }
+
+  /** Returns the largest merged loss from the best step on. */
+  double worstAfterBest() {
+    return worstFrom(best(), snapshots);
+  }
+
+  private static double worstFrom(Snapshot first, List<Snapshot> snapshots) {
+    return snapshots.stream().filter(s -> s.step() >= first.step()).mapToDouble(Snapshot::mergedLoss).max().orElseThrow();
+  }
+
+  private static Snapshot best(List<Snapshot> snapshots) {
     return snapshots.stream().min(Comparator.comparingDouble(Snapshot::mergedLoss)).orElseThrow();
+  }
+
+  /** Returns the parameters of one model. */
+  long parameters() {
+    return sizes.get(0).total();
+  }
+
+  /** Returns the snapshot whose merge is best. */
+  Snapshot best() {
+    return best(snapshots);
   }
 
   Snapshot first() {
@@ -43,35 +86,5 @@ record PaperResults(Scale scale, String data, long seed, long parameters, List<S
 
   Snapshot last() {
     return snapshots.get(snapshots.size() - 1);
-  }
-
-  /** Returns what the paper claims, and whether this run shows it. */
-  List<Finding> findings() {
-    double routedAlone = routing.get(0).loss();
-    double routedAcross = routing.stream().skip(1).mapToDouble(Routing::loss).min().orElse(Double.NaN);
-    double bestMerge = snapshots.stream().mapToDouble(s -> Math.min(s.mergedLoss(), s.weightMergedLoss())).min().orElseThrow();
-    double worstAfter = snapshots.stream().filter(s -> s.step() >= best().step()).mapToDouble(Snapshot::mergedLoss).max().orElseThrow();
-    return List.of(
-        Finding.of(first().mathsLoss() > last().mathsLoss() && first().codeLoss() > last().codeLoss(),
-            "each specialist improves on its own domain: maths %.3f -> %.3f, code %.3f -> %.3f",
-            first().mathsLoss(), last().mathsLoss(), first().codeLoss(), last().codeLoss()),
-        Finding.of(best().mergedLoss() < first().mergedLoss() && worstAfter >= best().mergedLoss() + 0.05,
-            "the merged loss falls, then rises: %.3f -> %.3f (step %d) -> %.3f",
-            first().mergedLoss(), best().mergedLoss(), best().step(), worstAfter),
-        Finding.of(last().targetCka().value() < first().targetCka().value() && last().pretrainingCka().value() < first().pretrainingCka().value(),
-            "the representations drift apart: CKA %.3f -> %.3f on the target, %.3f -> %.3f on pretraining text",
-            first().targetCka().value(), last().targetCka().value(), first().pretrainingCka().value(), last().pretrainingCka().value()),
-        Finding.of(routing.stream().mapToDouble(Routing::loss).min().orElseThrow() < bestMerge,
-            "trained routing beats the best interpolation: %.3f against %.3f", Math.min(routedAlone, routedAcross), bestMerge),
-        Finding.of(routedAcross < routedAlone,
-            "routing across layers beats routing within one: %.3f against %.3f", routedAcross, routedAlone));
-  }
-
-  /** A claim with its numbers, and whether it held. */
-  record Finding(boolean holds, String sentence) {
-
-    static Finding of(boolean holds, String format, Object... numbers) {
-      return new Finding(holds, String.format(Locale.ROOT, format, numbers));
-    }
   }
 }

@@ -1,6 +1,8 @@
 package io.modelweave.examples.paper;
 
 import io.modelweave.core.transformer.Gpt2Configuration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** How large the models are and how long they train; the recipe is the paper's, with learning rates for small models. */
 enum Scale {
@@ -62,5 +64,19 @@ enum Scale {
   /** Routing windows tried: 1 to this. */
   int largestWindow() {
     return Math.min(4, layers);
+  }
+
+  /** Returns what a report says of models and training. */
+  Map<String, Object> settings() {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("model", "GPT-2 of %d blocks, width %d, %d heads".formatted(layers, width, heads));
+    settings.put("pretraining", training(pretrainingSteps, PRETRAINING_RATE));
+    settings.put("fine-tuning, MLPs only", training(fineTuningSteps, fineTuningRate));
+    settings.put("routing, routers only", training(routingSteps, ROUTING_RATE));
+    return settings;
+  }
+
+  private static String training(int steps, double rate) {
+    return "AdamW, %d steps of %d windows, rate %s falling by a cosine to a tenth".formatted(steps, BATCH, rate);
   }
 }

@@ -12,11 +12,25 @@ import java.util.Map;
  * @param codeLoss the code specialist on code
  * @param activationLosses alpha to loss on the target, MLP outputs interpolated
  * @param weightLosses alpha to loss on the target, weights interpolated
+ * @param tiesLoss on the target, merged by TIES with the density of its paper, 0.2
+ * @param ensembleLoss on the target, next-token probabilities averaged
+ * @param retention losses on pretraining text
  * @param targetCka between the specialists' middle layers on target text
  * @param pretrainingCka the same on pretraining text
  */
 record Snapshot(int step, double mathsLoss, double codeLoss, Map<Double, Double> activationLosses, Map<Double, Double> weightLosses,
-    Score targetCka, Score pretrainingCka) {
+    double tiesLoss, double ensembleLoss, Retention retention, Score targetCka, Score pretrainingCka) {
+
+  /**
+   * How well pretraining text is still predicted.
+   *
+   * @param maths loss of the maths specialist on it
+   * @param code of the code specialist
+   * @param merged of their MLP outputs interpolated in the middle, at alpha 0.5
+   */
+  record Retention(double maths, double code, double merged) {}
+
+  static final double MIDDLE = 0.5;
 
   /** Returns the merged loss of the paper: the smallest over alpha, activations interpolated. */
   double mergedLoss() {
@@ -26,6 +40,16 @@ record Snapshot(int step, double mathsLoss, double codeLoss, Map<Double, Double>
   /** Returns the smallest loss over alpha, weights interpolated. */
   double weightMergedLoss() {
     return smallest(weightLosses);
+  }
+
+  /** Returns the loss at alpha 0.5, activations interpolated. */
+  double middleLoss() {
+    return activationLosses.get(MIDDLE);
+  }
+
+  /** Returns the loss at alpha 0.5, weights interpolated. */
+  double weightMiddleLoss() {
+    return weightLosses.get(MIDDLE);
   }
 
   private static double smallest(Map<Double, Double> losses) {

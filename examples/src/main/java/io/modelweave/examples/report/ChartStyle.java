@@ -77,6 +77,13 @@ final class ChartStyle {
     drawn.setLineStyle(new BasicStroke(3f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 10f, dash, 0f));
   }
 
+  /** A line that marks a place and is no series of its own. */
+  static void dressMark(XYSeries drawn) {
+    drawn.setLineColor(INK);
+    drawn.setMarker(SeriesMarkers.NONE);
+    drawn.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10f, new float[] {6, 6}, 0f));
+  }
+
   static byte[] png(XYChart chart) {
     try {
       return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);

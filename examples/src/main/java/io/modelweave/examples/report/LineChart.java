@@ -4,7 +4,9 @@ import io.modelweave.core.AtomicFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.knowm.xchart.XYChart;
@@ -30,6 +32,7 @@ public final class LineChart {
   private final String xLabel;
   private final String yLabel;
   private final List<Series> series = new ArrayList<>();
+  private final Map<String, Double> marks = new LinkedHashMap<>();
   private boolean logX;
 
   /** Makes a chart without series. */
@@ -59,6 +62,12 @@ public final class LineChart {
     return this;
   }
 
+  /** Adds a dashed vertical line over the height of the series, named in the legend. */
+  public LineChart mark(String name, double x) {
+    marks.put(name, x);
+    return this;
+  }
+
   /**
    * Writes the figure, replacing a file that is there.
    *
@@ -78,12 +87,15 @@ public final class LineChart {
     if (series.isEmpty()) {
       throw new IllegalArgumentException("the chart \"%s\" has no series".formatted(title));
     }
-    XYChart chart = ChartStyle.chart(title, xLabel, yLabel, series.size());
+    XYChart chart = ChartStyle.chart(title, xLabel, yLabel, series.size() + marks.size());
     UnaryOperator<double[]> place = logX ? logarithmic(chart) : linear(chart);
     for (int i = 0; i < series.size(); i++) {
       Series s = series.get(i);
       ChartStyle.dress(chart.addSeries(s.name(), place.apply(s.x()), s.y()), i);
     }
+    double[] heights = series.stream().flatMapToDouble(s -> Arrays.stream(s.y())).sorted().toArray();
+    marks.forEach((name, x) -> ChartStyle.dressMark(
+        chart.addSeries(name, place.apply(new double[] {x, x}), new double[] {heights[0], heights[heights.length - 1]})));
     if (series.stream().anyMatch(s -> s.x().length > MARKED)) {
       chart.getStyler().setMarkerSize(0);
     }

@@ -62,7 +62,7 @@ public final class TextTable {
     text.append(line.toString().stripTrailing()).append('\n');
   }
 
-  private static String text(Object cell) {
+  static String text(Object cell) {
     if (cell instanceof Double || cell instanceof Float) {
       return String.format(Locale.ROOT, "%.4f", ((Number) cell).doubleValue());
     }

@@ -2,6 +2,7 @@ package io.modelweave.examples.paper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -10,29 +11,41 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
 
 /** The one end-to-end run: if it fails, the library no longer shows what the paper found. */
 class PaperTest {
 
+  /** Of FLOAT logits, in nats per token. */
+  private static final double ROUNDING = 1e-5;
+
   @TempDir Path folder;
 
   @Test
-  void should_show_what_the_paper_found() throws IOException {
+  void should_show_what_the_paper_found() throws Exception {
     PaperResults results = new Experiment(Scale.SMALL, PaperData.generated(1), 1).run();
     new PaperReport(results).write(folder);
 
-    assertThat(results.findings()).allSatisfy(finding -> assertThat(finding.holds()).as(finding.sentence()).isTrue());
-    assertThat(results.findings()).hasSize(5);
+    assertThat(Finding.of(results)).hasSize(8).allSatisfy(finding -> assertThat(finding.holds()).as(finding.sentence()).isTrue());
     assertThat(results.last().targetCka().value()).isLessThan(0.9);
-    assertThat(results.first().targetCka().value()).isEqualTo(1, org.assertj.core.api.Assertions.within(1e-12));
+    assertThat(results.first().targetCka().value()).isEqualTo(1, within(1e-12));
     assertThat(results.routing()).extracting(PaperResults.Routing::window).containsExactly(1, 2, 3, 4);
-    for (String figure : List.of("loss-over-steps", "merged-loss-over-cka", "loss-over-alpha", "layer-cka", "layer-cka-maths", "routing-loss")) {
-      assertThat(ImageIO.read(folder.resolve(figure + ".png").toFile())).as(figure).isNotNull();
+    assertThat(results.criticalStep()).contains(results.best());
+    // Weights and activations agree where the specialists are still one model; so do all other ways of merging.
+    Snapshot first = results.first();
+    assertThat(List.of(first.middleLoss(), first.weightMiddleLoss(), first.tiesLoss(), first.ensembleLoss()))
+        .allSatisfy(loss -> assertThat(loss).isCloseTo(first.activationLosses().get(0.0), within(ROUNDING)));
+    for (Figure figure : new PaperFigures(results).all()) {
+      assertThat(ImageIO.read(figure.file(folder).toFile())).as(figure.name()).isNotNull();
     }
     assertThat(Files.readAllLines(folder.resolve("snapshots.csv"))).hasSize(1 + results.snapshots().size());
     assertThat(new ObjectMapper().readTree(folder.resolve("report.json").toFile()).at("/snapshots")).hasSize(results.snapshots().size());
+    Document page = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(folder.resolve("report.html").toFile());
+    assertThat(page.getElementsByTagName("img").getLength()).isEqualTo(new PaperFigures(results).all().size());
+    assertThat(page.getDocumentElement().getTextContent()).contains(Finding.of(results).get(7).measured(), "AdamW, 400 steps", results.data());
   }
 
   @Test

@@ -29,7 +29,7 @@ class ReportTest {
     Path file = folder.resolve("loss.png");
 
     new LineChart("Merged loss over fine-tuning", "fine-tuning step", "loss on the target, nats per token").logX()
-        .series("interpolated", STEPS, LOSS).series("CKA", STEPS, CKA).write(file);
+        .series("interpolated", STEPS, LOSS).series("CKA", STEPS, CKA).mark("critical", 40).write(file);
 
     assertDrawn(file);
     try (var files = Files.list(file.getParent())) {
