@@ -59,7 +59,7 @@ final class CostModels {
 
   static Work interpolation(Case measured) {
     double bytes = 3 * InterpolationBenchmark.ELEMENTS * (measured.text("type").equals("FLOAT") ? FLOAT : FLOAT / 2);
-    return Work.memory(bytes).of(InterpolationBenchmark.ELEMENTS, "elements");
+    return Work.memory(bytes).into(bytes / 3).of(InterpolationBenchmark.ELEMENTS, "elements");
   }
 
   static Work merge(Case measured) {
@@ -73,7 +73,7 @@ final class CostModels {
       case "linear", "slerp", "karcher", "arcee_fusion" -> 2;
       default -> 3; // the base
     };
-    return Work.memory((inputs + 1) * output).hashing(output).of(elements, "elements");
+    return Work.memory((inputs + 1) * output).into(output).hashing(output).of(elements, "elements");
   }
 
   static Work mergeFiles(Case measured) {
@@ -82,7 +82,10 @@ final class CostModels {
 
   static Work checkpoint(Case measured) {
     double bytes = bytes(ElementType.BF16);
-    return measured.method().equals("copy") ? Work.file(bytes) : Work.memory(2 * bytes).of(bytes, "B");
+    if (measured.method().equals("copy")) {
+      return Work.file(bytes);
+    }
+    return (measured.text("how").equals("PLAIN") ? Work.memory(2 * bytes) : Work.memory(2 * bytes).into(bytes)).of(bytes, "B");
   }
 
   private static double bytes(ElementType type) {
