@@ -19,7 +19,7 @@ BATCH, STEPS, ROUNDS, SECONDS = 16, 20, 5, 5.0
 
 def mlps():
     return nn.ModuleList(
-        nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(approximate="tanh"), nn.Linear(4 * WIDTH, WIDTH)) for _ in range(LAYERS)
+        nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(approximate="none"), nn.Linear(4 * WIDTH, WIDTH)) for _ in range(LAYERS)
     )
 
 

@@ -61,8 +61,8 @@ public class RouterBlockBenchmark {
     SplittableRandom random = new SplittableRandom(1);
     LanguageModel model = LanguageModel.random(Gpt2Configuration.of(64, 16, WIDTH, EXPERTS, 12), 1);
     List<Mlp> experts = IntStream.range(0, EXPERTS).mapToObj(layer -> (Mlp) model.feedForward(layer)).toList();
-    routed = new SparseMixture("routed", experts, KEPT, loads -> {});
-    dense = new SparseMixture("dense", experts.subList(0, KEPT), KEPT, loads -> {});
+    routed = SparseMixture.of("routed", experts, KEPT);
+    dense = SparseMixture.of("dense", experts.subList(0, KEPT), KEPT);
     tokens = normal(random, TOKENS, WIDTH);
     router = normal(random, WIDTH, EXPERTS);
     router.muli(1 / Math.sqrt(WIDTH));
