@@ -1,0 +1,149 @@
+package io.modelweave.benchmarks.suite;
+
+import io.modelweave.benchmarks.InterpolationBenchmark;
+import io.modelweave.benchmarks.MergeBenchmark;
+import io.modelweave.benchmarks.ScalingBenchmark;
+import io.modelweave.benchmarks.SyntheticModels;
+import io.modelweave.core.checkpoint.ElementType;
+import io.modelweave.core.checkpoint.TensorInfo;
+
+/**
+ * What each case cannot do without, from the shapes alone: flop in matrix products (a multiplication and an addition are two), bytes moved.
+ * Symmetric products count half, whether or not the library has them. Anything else, such as {@code exp}, top-k or the start of a JVM, is
+ * left out, so that a floor is never too high.
+ */
+final class CostModels {
+
+  private static final double FLOAT = 4;
+
+  private CostModels() {}
+
+  /** One pair of layers {@code [n, p]} and {@code [n, p]}: of their features or of their Gram matrices, whichever is less. */
+  static double ckaPair(double n, double p) {
+    return Math.min(n * 4 * p * p, ckaPairOfGrams(n, p));
+  }
+
+  /** One pair by Gram matrices, which a kernel without finite features needs. */
+  static double ckaPairOfGrams(double n, double p) {
+    return 2 * n * n * p + 3 * n * n;
+  }
+
+  /** All pairs of {@code l1 x l2} layers {@code [n, p]}. */
+  static double ckaMap(double n, double p, double l1, double l2) {
+    return Math.min(ckaMapOfGrams(n, p, l1, l2), 2 * n * p * p * l1 * l2 + n * p * p * (l1 + l2));
+  }
+
+  /** All pairs by Gram matrices. */
+  static double ckaMapOfGrams(double n, double p, double l1, double l2) {
+    return n * n * p * (l1 + l2) + n * n * l1 * l2;
+  }
+
+  static Work ckaBenchmark(Case measured) {
+    String[] shape = measured.text("shape").split("x");
+    if (shape.length != 2) {
+      return Work.UNKNOWN;
+    }
+    double n = Double.parseDouble(shape[0]);
+    double p = Double.parseDouble(shape[1]);
+    return Work.flops(ckaPair(n, p));
+  }
+
+  static Work ckaMapBenchmark(Case measured) {
+    double n = measured.number("samples");
+    return Work.flops(switch (measured.method()) {
+      case "linearWithinOneModel" -> Math.min(n * n * 768 * 13 + n * n * 91, n * 768 * 768 * 13 * 13);
+      case "rbf" -> ckaMapOfGrams(n, 768, 13, 13);
+      default -> ckaMap(n, 768, 13, 13);
+    });
+  }
+
+  static Work interpolation(Case measured) {
+    double bytes = 3 * InterpolationBenchmark.ELEMENTS * (measured.text("type").equals("FLOAT") ? FLOAT : FLOAT / 2);
+    return Work.memory(bytes).of(InterpolationBenchmark.ELEMENTS, "elements");
+  }
+
+  static Work merge(Case measured) {
+    double elements = (double) MergeBenchmark.ROWS * MergeBenchmark.COLUMNS;
+    String method = measured.text("method");
+    if (method.equals("plain_loop")) {
+      return Work.memory(3 * FLOAT * elements).of(elements, "elements");
+    }
+    double output = elements * (measured.text("type").equals("FLOAT") ? FLOAT : FLOAT / 2);
+    double inputs = switch (method) {
+      case "linear", "slerp", "karcher", "arcee_fusion" -> 2;
+      default -> 3; // the base
+    };
+    return Work.memory((inputs + 1) * output).hashing(output).of(elements, "elements");
+  }
+
+  static Work mergeFiles(Case measured) {
+    return Work.file(bytes(ElementType.valueOf(measured.text("type"))));
+  }
+
+  static Work checkpoint(Case measured) {
+    double bytes = bytes(ElementType.BF16);
+    return measured.method().equals("copy") ? Work.file(bytes) : Work.memory(2 * bytes).of(bytes, "B");
+  }
+
+  private static double bytes(ElementType type) {
+    return SyntheticModels.gpt2Small(type).stream().mapToLong(TensorInfo::byteLength).sum();
+  }
+
+  static Work activationCapture(Case measured) {
+    return Work.flops(hiddenStates(2 * 256, 256)).of(2 * 256, "tokens");
+  }
+
+  static Work gpt2Small(Case measured) {
+    int threads = (int) measured.number("threads");
+    if (measured.method().equals("hiddenStates")) {
+      return Work.flops(hiddenStates(4 * 256, 256)).on(threads).of(4 * 256, "tokens");
+    }
+    double tokens = 2 * 256;
+    double layers = hiddenStates(tokens, 256);
+    double mlps = 2 * tokens * 12 * 8 * 768 * 768;
+    double head = 2 * tokens * 768 * 50257;
+    return Work.flops(2 * layers + mlps + 2 * head).on(threads).of(tokens, "tokens"); // forward, back; the MLPs' gradients; the frozen head both ways
+  }
+
+  /** GPT-2 small without its head: 12 layers of 12 d² weights, and attention over texts of a length. */
+  private static double hiddenStates(double tokens, double length) {
+    return 2 * tokens * 12 * 12 * 768 * 768 + 12 * 4 * tokens * length * 768;
+  }
+
+  static Work trainingStep(Case measured) {
+    double tokens = 16 * 48;
+    double blocks = 2 * tokens * 6 * 12 * 48 * 48;
+    double attention = 6 * 4 * tokens * 48 * 48;
+    double head = 2 * tokens * 48 * 102;
+    boolean all = measured.text("trained").equals("ALL");
+    double weights = all ? blocks + head : blocks * 8 / 12;
+    return Work.flops(2 * (blocks + head) + 3 * attention + weights).of(tokens, "tokens");
+  }
+
+  /** {@code k} of {@code e} MLPs of hidden width {@code f} for tokens of width {@code d}. */
+  static double mixture(double tokens, double d, double f, double e, double k) {
+    return tokens * (2 * d * e + 4 * k * d * f);
+  }
+
+  static Work routerBlock(Case measured) {
+    return Work.flops(mixture(1024, 768, 3072, measured.method().equals("dense") ? 0 : 8, 2)).of(1024, "tokens");
+  }
+
+  static Work routerTraining(Case measured) {
+    double tokens = 16 * 48;
+    double attention = 2 * tokens * 6 * 4 * 128 * 128 + 6 * 4 * tokens * 48 * 128;
+    double experts = 6 * mixture(tokens, 128, 512, 4, measured.number("topK"));
+    double head = 2 * tokens * 128 * 102;
+    return Work.flops(2 * (attention + experts + head)).of(tokens, "tokens");
+  }
+
+  static Work scaling(Case measured) {
+    return Work.flops(switch (measured.method()) {
+      case "pair" -> measured.text("kernel").equals("linear") ? ckaPair(measured.number("n"), measured.number("p"))
+          : ckaPairOfGrams(measured.number("n"), measured.number("p"));
+      case "map" -> ckaMap(ScalingBenchmark.MAP_SAMPLES, ScalingBenchmark.MAP_WIDTH, measured.number("layers"), measured.number("layers"));
+      default -> mixture(ScalingBenchmark.TOKENS, ScalingBenchmark.WIDTH, 4 * ScalingBenchmark.WIDTH, measured.number("experts"),
+          measured.number("kept"));
+    });
+  }
+}
