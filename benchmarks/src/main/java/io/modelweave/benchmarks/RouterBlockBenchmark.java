@@ -26,13 +26,14 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What does routing cost beside the MLPs that it runs, and how does it compare with the paper's loop over experts in PyTorch?
  *
- * <p>{@code routed} sends 1024 tokens of width 768 through two of eight GPT-2 MLPs (3072 hidden units) each; {@code dense} sends all of
- * them through the first two. Both add two outputs a token, so the difference is choosing, gathering and smaller matrix products. The
- * peer is {@code benchmarks/peers/router_block.py}.
+ * <p>{@code routed} sends 1024 tokens of width 768 through two of eight GPT-2 MLPs (3072 hidden units, exact GELU) each; {@code dense}
+ * sends all of them through the first two. Both add two outputs a token, so the difference is choosing, gathering and smaller matrix
+ * products. The peer is {@code benchmarks/peers/router_block.py}.
+ *
+ * <p>Floor: 19.3 Gflop in matrix products either way, 155 ms where OpenBLAS does 125 Gflop a second.
  *
  * <pre>{@code
- * OMP_NUM_THREADS=1 benchmarks/run RouterBlockBenchmark
- * python benchmarks/peers/router_block.py
+ * benchmarks/run RouterBlockBenchmark
  * }</pre>
  */
 @State(Scope.Benchmark)
