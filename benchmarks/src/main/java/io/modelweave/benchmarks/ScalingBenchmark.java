@@ -136,8 +136,7 @@ public class ScalingBenchmark {
     @Setup
     public void draw() {
       LanguageModel model = LanguageModel.random(Gpt2Configuration.of(64, 16, WIDTH, experts, 8), 1);
-      mixture = new SparseMixture("routed", IntStream.range(0, experts).mapToObj(layer -> (Mlp) model.feedForward(layer)).toList(), kept,
-          loads -> {});
+      mixture = SparseMixture.of("routed", IntStream.range(0, experts).mapToObj(layer -> (Mlp) model.feedForward(layer)).toList(), kept);
       tokens = Features.normal(TOKENS, WIDTH, 1);
       router = Features.normal(WIDTH, experts, 2).muli(1 / Math.sqrt(WIDTH));
       output = Nd4j.create(DataType.FLOAT, TOKENS, WIDTH);
