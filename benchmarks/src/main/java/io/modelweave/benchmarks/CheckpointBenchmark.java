@@ -30,7 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * the bytes are copied or read through one buffer and nobody looks at them. The peer is {@code benchmarks/peers/checkpoint.py}.
  *
  * <p>Floor: the bytes by the rate of a plain copy of a file for {@code copy}, twice the bytes by that of a copy in memory for
- * {@code load}, or the bytes by that of new memory.
+ * {@code load}.
  *
  * <pre>{@code
  * benchmarks/run CheckpointBenchmark

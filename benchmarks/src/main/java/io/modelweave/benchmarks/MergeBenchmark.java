@@ -35,8 +35,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * float arrays and nothing else, whatever {@code type} says. Any of {@link Mergekit#names()} can be asked for. The peer is
  * {@code benchmarks/peers/merge.py}: the formulas in PyTorch, in the stored type, without report and hash.
  *
- * <p>Floor: every model read once and the output written once, by the rate of a copy in memory; the output, by that of new memory; its
- * hash, by that of SHA-256. The largest counts.
+ * <p>Floor: every model read once and the output written once, by the rate of a copy in memory; the hash of the output, by that of
+ * SHA-256. The larger counts.
  *
  * <pre>{@code
  * benchmarks/run MergeBenchmark
