@@ -40,7 +40,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * by any path. The peer is {@code benchmarks/peers/cka.py}, of which {@code cheapest} is the shortest correct code in PyTorch.
  *
  * <pre>{@code
- * benchmarks/run CkaBenchmark -p type=FLOAT -p samples=4096
+ * benchmarks/run CkaBenchmark
+ * benchmarks/run jmh CkaBenchmark -p type=FLOAT -p samples=512
  * }</pre>
  */
 @State(Scope.Benchmark)

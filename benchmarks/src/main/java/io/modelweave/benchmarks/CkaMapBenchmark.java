@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * {@code benchmarks/peers/cka.py} have a row for each tool.
  *
  * <pre>{@code
- * benchmarks/compare CkaMapBenchmark benchmarks/peers/cka.py
+ * benchmarks/run CkaMapBenchmark
  * }</pre>
  */
 @State(Scope.Benchmark)

@@ -38,23 +38,29 @@ final class CostModels {
     return n * n * p * (l1 + l2) + n * n * l1 * l2;
   }
 
-  static Work ckaBenchmark(Case measured) {
-    String[] shape = measured.text("shape").split("x");
-    if (shape.length != 2) {
-      return Work.UNKNOWN;
-    }
-    double n = Double.parseDouble(shape[0]);
-    double p = Double.parseDouble(shape[1]);
-    return Work.flops(ckaPair(n, p));
+  static Work cka(Case measured) {
+    double n = measured.number("samples");
+    double p = measured.number("width");
+    return Work.flops(inFloats(measured, switch (measured.method()) {
+      case "cheapest" -> ckaPair(n, p);
+      case "gram", "tiled", "rbfTiled" -> ckaPairOfGrams(n, p);
+      case "rbfStreaming" -> n / 256 * ckaPairOfGrams(256, p);
+      default -> n * 4 * p * p;
+    })).on((int) measured.number("threads"));
   }
 
-  static Work ckaMapBenchmark(Case measured) {
+  static Work ckaMap(Case measured) {
     double n = measured.number("samples");
-    return Work.flops(switch (measured.method()) {
-      case "linearWithinOneModel" -> Math.min(n * n * 768 * 13 + n * n * 91, n * 768 * 768 * 13 * 13);
+    return Work.flops(inFloats(measured, switch (measured.method()) {
+      case "linearWithinOneModel" -> Math.min(n * n * 768 * 13 + n * n * 13 * 14 / 2, n * 768 * 768 * 13 * 13);
       case "rbf" -> ckaMapOfGrams(n, 768, 13, 13);
       default -> ckaMap(n, 768, 13, 13);
-    });
+    })).on((int) measured.number("threads"));
+  }
+
+  /** The rate is that of FLOAT; a vector holds half as many doubles. */
+  private static double inFloats(Case measured, double flops) {
+    return measured.text("type").equals("DOUBLE") ? 2 * flops : flops;
   }
 
   static Work interpolation(Case measured) {

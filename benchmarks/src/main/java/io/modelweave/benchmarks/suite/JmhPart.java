@@ -1,36 +1,59 @@
 package io.modelweave.benchmarks.suite;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * A JMH class beside at most one script. Each step returns a new part.
  *
- * @param peers the scripts that do the same work
- * @param quickParameters fewer values of parameters for a quick run
+ * @param script what does the same work; empty if there is none
+ * @param arguments of the script
+ * @param quickArguments of the script in a quick run
+ * @param parameters values in place of those of the class
+ * @param quickParameters values in place of those in a quick run
  */
-record JmhPart(Class<?> benchmark, Function<Case, Work> model, List<Peer> peers, Map<String, List<String>> quickParameters,
-    JmhRunner.Iterations iterations) implements Part {
+record JmhPart(Class<?> benchmark, Function<Case, Work> model, Optional<Peer> script, List<String> arguments, List<String> quickArguments,
+    Map<String, List<String>> parameters, Map<String, List<String>> quickParameters, JmhRunner.Iterations iterations) implements Part {
 
   static JmhPart of(Class<?> benchmark, Function<Case, Work> model) {
-    return new JmhPart(benchmark, model, List.of(), Map.of(), JmhRunner.Iterations.of(2, 1));
+    return new JmhPart(benchmark, model, Optional.empty(), List.of(), List.of(), Map.of(), Map.of(), JmhRunner.Iterations.of(2, 1));
   }
 
-  JmhPart beside(String script, String peer) {
-    List<Peer> all = new ArrayList<>(peers);
-    all.add(new Peer(script, peer));
-    return new JmhPart(benchmark, model, List.copyOf(all), quickParameters, iterations);
+  /** The same arguments, quick or not. */
+  JmhPart beside(String file, String peer, String... arguments) {
+    return new JmhPart(benchmark, model, Optional.of(new Peer(file, peer)), List.of(arguments), List.of(arguments), parameters, quickParameters,
+        iterations);
+  }
+
+  JmhPart quickArguments(String... arguments) {
+    return new JmhPart(benchmark, model, script, this.arguments, List.of(arguments), parameters, quickParameters, iterations);
+  }
+
+  /** Quick or not. */
+  JmhPart only(String parameter, String... values) {
+    return new JmhPart(benchmark, model, script, arguments, quickArguments, with(parameters, parameter, values),
+        with(quickParameters, parameter, values), iterations);
   }
 
   JmhPart quick(String parameter, String... values) {
-    return new JmhPart(benchmark, model, peers, Map.of(parameter, List.of(values)), iterations);
+    return new JmhPart(benchmark, model, script, arguments, quickArguments, parameters, with(quickParameters, parameter, values), iterations);
   }
 
   JmhPart iterations(int warmUp, double seconds) {
-    return new JmhPart(benchmark, model, peers, quickParameters, JmhRunner.Iterations.of(warmUp, seconds));
+    return new JmhPart(benchmark, model, script, arguments, quickArguments, parameters, quickParameters,
+        JmhRunner.Iterations.of(warmUp, seconds));
+  }
+
+  private static Map<String, List<String>> with(Map<String, List<String>> parameters, String parameter, String... values) {
+    Map<String, List<String>> all = new HashMap<>(parameters);
+    all.put(parameter, List.of(values));
+    return Map.copyOf(all);
   }
 
   @Override
@@ -47,19 +70,22 @@ record JmhPart(Class<?> benchmark, Function<Case, Work> model, List<Peer> peers,
   public List<Turn> turns(Session session, int round) {
     List<Turn> turns = new ArrayList<>();
     turns.add(new Turn(Sample.OURS, into -> ours(session, round, into)));
-    session.python().ifPresent(python -> peers.forEach(peer -> turns.add(new Turn(peer.name(), into -> peer
-        .run(python, session.peers(), session.results().raw("%s-%d.csv".formatted(peer.script().replace(".py", ""), round + 1)), session.quick())
-        .forEach(into)))));
+    if (session.python().isPresent() && script.isPresent()) {
+      turns.add(new Turn(script.get().name(), into -> theirs(session, script.get(), round).forEach(into)));
+    }
     return turns;
+  }
+
+  private List<Sample> theirs(Session session, Peer peer, int round) {
+    Path csv = session.results().raw("%s-peer-%d.csv".formatted(name(), round + 1));
+    return peer.run(session.python().orElseThrow(), session.peers(), csv, session.quick(),
+        (session.quick() ? quickArguments : arguments).toArray(String[]::new));
   }
 
   private void ours(Session session, int round, Consumer<Sample> into) {
     try {
-      session.jmh().run(benchmark, iterations, "%s-%d".formatted(name(), round + 1), options -> {
-        if (session.quick()) {
-          quickParameters.forEach((name, values) -> options.param(name, values.toArray(String[]::new)));
-        }
-      }).forEach(into);
+      session.jmh().run(benchmark, iterations, "%s-%d".formatted(name(), round + 1), options -> (session.quick() ? quickParameters : parameters)
+          .forEach((name, values) -> options.param(name, values.toArray(String[]::new)))).forEach(into);
     } catch (JmhRunner.PartlyFailedException e) {
       e.samples().forEach(into);
       throw e;

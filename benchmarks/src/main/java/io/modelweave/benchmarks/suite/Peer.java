@@ -14,11 +14,11 @@ import org.apache.commons.csv.CSVRecord;
 /**
  * A Python script that does the work of a benchmark with another library.
  *
- * <p>It prints CSV with the columns {@code case} and {@code milliseconds}, one line a repetition, and may add {@code peer}, where it knows
- * several, and {@code peak MB}. It runs with one thread an operation unless a case says otherwise.
+ * <p>It prints CSV with the columns {@code case} and {@code milliseconds}, one line a repetition, and may add {@code peak MB}. A script that
+ * does a case in several ways adds a semicolon and the way to the case. It runs with one thread an operation unless a case says otherwise.
  *
  * @param script file in {@code benchmarks/peers}
- * @param name what it is called in tables, unless its lines say otherwise
+ * @param name what it is called in tables
  */
 record Peer(String script, String name) {
 
@@ -70,11 +70,16 @@ record Peer(String script, String name) {
         throw new IllegalStateException("%s must print CSV with the columns case and milliseconds, not \"%s\""
             .formatted(script, csv.lines().findFirst().orElse("")));
       }
-      return lines.stream().map(line -> new Sample(line.isSet("peer") ? line.get("peer") : name, Case.parse(line.get("case")),
-          Double.parseDouble(line.get("milliseconds")), line.isSet("peak MB") ? Long.parseLong(line.get("peak MB")) : 0)).toList();
+      return lines.stream().map(this::sample).toList();
     } catch (IllegalArgumentException e) {
       throw new IllegalStateException("%s prints a line without a case or a time: %s".formatted(script, e.getMessage()), e);
     }
+  }
+
+  private Sample sample(CSVRecord line) {
+    String[] caseAndWay = line.get("case").split(";", 2);
+    return new Sample(caseAndWay.length == 1 ? name : "%s (%s)".formatted(name, caseAndWay[1].strip()), Case.parse(caseAndWay[0]),
+        Double.parseDouble(line.get("milliseconds")), line.isSet("peak MB") ? Long.parseLong(line.get("peak MB")) : 0);
   }
 
   /** Returns whether the interpreter has a module. */

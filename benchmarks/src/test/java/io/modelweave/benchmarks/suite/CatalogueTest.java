@@ -25,7 +25,7 @@ class CatalogueTest {
   @Test
   void should_name_scripts_that_exist() {
     List<String> scripts = Catalogue.parts(List.of()).stream().filter(JmhPart.class::isInstance)
-        .flatMap(part -> ((JmhPart) part).peers().stream()).map(Peer::script).toList();
+        .flatMap(part -> ((JmhPart) part).script().stream()).map(Peer::script).toList();
 
     assertThat(scripts).isNotEmpty().allSatisfy(script -> assertThat(Path.of("peers", script)).exists());
   }

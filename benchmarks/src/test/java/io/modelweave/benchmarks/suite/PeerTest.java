@@ -26,9 +26,9 @@ class PeerTest {
   }
 
   @Test
-  void should_read_names_of_several_peers_and_memory() {
-    assertThat(PEER.read("case,milliseconds,peer,peak MB\nmap n=256,3,pairwise,42\n"))
-        .containsExactly(new Sample("pairwise", Case.parse("map n=256"), 3, 42));
+  void should_read_several_ways_of_one_case_and_memory() {
+    assertThat(PEER.read("case,milliseconds,peak MB\nmap n=256; pairwise,3,42\n"))
+        .containsExactly(new Sample("PyTorch (pairwise)", Case.parse("map n=256"), 3, 42));
   }
 
   @Test
