@@ -31,7 +31,8 @@ def main():
         kind = file.get_slice("wte.weight").get_dtype()
     configuration["dtype"] = {"F32": "float32", "BF16": "bfloat16"}[kind]
     output = os.path.join(folder, "merged-by-mergekit")
-    run_merge(MergeConfiguration.model_validate(configuration), output, MergeOptions(copy_tokenizer=False, write_model_card=False, quiet=True))
+    options = MergeOptions(copy_tokenizer=False, write_model_card=False, quiet=True)
+    run_merge(MergeConfiguration.model_validate(configuration), output, options)
     for name in os.listdir(output):
         with open(os.path.join(output, name), "rb") as file:
             os.fsync(file.fileno())  # as this library does

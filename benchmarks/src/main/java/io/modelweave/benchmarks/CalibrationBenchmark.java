@@ -28,9 +28,9 @@ import org.openjdk.jmh.annotations.Warmup;
  * What can this machine do at best? The rates that the floors of all other benchmarks are reckoned with.
  *
  * <p>{@code gemm}: a FLOAT product {@code [1024, 1024] x [1024, 1024]} in OpenBLAS, {@value #GEMM_FLOPS} flop. {@code memory}: an array of
- * 64 MiB copied to another, 128 MiB read and written. {@code fresh}: 64 MiB asked of the system, written once and given back; on a virtual
- * machine the first touch of a page can cost far more than the write. {@code hash}: SHA-256 of 16 MiB. {@code file}: a file of 256 MiB from the system's
- * cache copied to a new one and forced to the disk. One thread each; {@code -t 2} gives the product on two.
+ * 64 MiB copied to another, 128 MiB read and written. {@code fresh}: 64 MiB asked of the system, written once and given back; on a
+ * virtual machine the first touch of a page can cost far more than the write. {@code hash}: SHA-256 of 16 MiB. {@code file}: a file of
+ * 256 MiB from the system's cache copied to a new one and forced to the disk. One thread each; {@code -t 2} gives the product on two.
  *
  * <pre>{@code
  * benchmarks/run jmh CalibrationBenchmark

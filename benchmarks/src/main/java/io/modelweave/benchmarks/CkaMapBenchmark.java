@@ -26,8 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What does a map of 13 x 13 layers of two models cost?
  *
- * <p>Data: 26 arrays {@code [samples, 768]} of standard normal values, the shape of GPT-2 small. Every score carries its estimates, floor and
- * standard error. The least there is to do: {@code 26 n² 768} operations for half of each Gram matrix, 1.3 G and 21 G. The peers in
+ * <p>Data: 26 arrays {@code [samples, 768]} of standard normal values, the shape of GPT-2 small. Every score carries its estimates, floor
+ * and standard error. The least there is to do: {@code 26 n² 768} operations for half of each Gram matrix, 1.3 G and 21 G. The peers in
  * {@code benchmarks/peers/cka.py} have a row for each tool.
  *
  * <pre>{@code

@@ -31,7 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Does cost grow as the cost models say: CKA over samples and features, a map over layers, routing over experts?
  *
- * <p>Data: standard normal FLOAT values. {@code pair}: two layers {@code [n, p]}. {@code map}: {@code layers x layers} of {@code [256, 768]}.
+ * <p>Data: standard normal FLOAT values. {@code pair}: two layers {@code [n, p]}. {@code map}: {@code layers x layers} of
+ * {@code [256, 768]}.
  * {@code routed}: 1024 tokens of width 512 through {@code kept} of {@code experts} GPT-2 MLPs of 2048 hidden units.
  *
  * <p>Floor, in flop by the rate of matrix products: a pair {@code n (2p)²} in feature space or {@code 2 n² p} by Gram matrices, a kernel

@@ -22,7 +22,7 @@ final class Catalogue {
           .quick("recorded", "NOTHING", "MEAN"),
       new MergeFilesPart(),
       JmhPart.of(MergeBenchmark.class, CostModels::merge).beside("merge.py", "PyTorch")
-          .quick("method", "plain_loop", "linear", "slerp", "ties", "dare_ties"),
+          .quick("method", "plain_loop", "linear", "slerp", "ties"),
       JmhPart.of(InterpolationBenchmark.class, CostModels::interpolation).beside("interpolation.py", "PyTorch"),
       JmhPart.of(CheckpointBenchmark.class, CostModels::checkpoint).beside("checkpoint.py", "safetensors"),
       JmhPart.of(CkaBenchmark.class, CostModels::cka).beside("cka.py", "PyTorch", "cheapest samples=4096 threads=1")
@@ -43,7 +43,8 @@ final class Catalogue {
   static List<Part> parts(List<String> patterns) {
     for (String pattern : patterns) {
       if (PARTS.stream().noneMatch(part -> matches(part, pattern))) {
-        throw new IllegalArgumentException("no benchmark matches \"%s\"; there are %s".formatted(pattern, PARTS.stream().map(Part::name).toList()));
+        throw new IllegalArgumentException("no benchmark matches \"%s\"; there are %s"
+            .formatted(pattern, PARTS.stream().map(Part::name).toList()));
       }
     }
     return PARTS.stream().filter(part -> patterns.isEmpty() || patterns.stream().anyMatch(pattern -> matches(part, pattern))).toList();

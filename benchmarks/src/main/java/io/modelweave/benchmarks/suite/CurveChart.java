@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
@@ -67,27 +68,39 @@ final class CurveChart {
     return chart;
   }
 
-  private static void add(XYChart chart, String name, Curve.Series series, ToDoubleFunction<Curve.Point> value, Color colour, boolean dashed) {
+  private static void add(XYChart chart, String name, Curve.Series series, ToDoubleFunction<Curve.Point> value, Color colour,
+      boolean dashed) {
     double[] x = series.points().stream().mapToDouble(point -> Math.log(point.x()) / BINARY).toArray();
     double[] y = series.points().stream().mapToDouble(value).toArray();
     XYSeries drawn = chart.addSeries(name, x, y);
     drawn.setLineColor(colour);
     drawn.setMarkerColor(colour);
     drawn.setMarker(dashed ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE);
-    drawn.setLineStyle(new BasicStroke(dashed ? 2f : 3f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10f, dashed ? new float[] {9, 7} : null, 0f));
+    float[] dash = dashed ? new float[] {9, 7} : null;
+    drawn.setLineStyle(new BasicStroke(dashed ? 2f : 3f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10f, dash, 0f));
   }
 
   private static byte[] png(XYChart chart, Curve curve, boolean logarithmic) {
     // XChart's own logarithmic axis labels decades only, and what grows here grows by doublings.
-    double[] exponents = curve.series().stream().flatMap(series -> series.points().stream()).mapToDouble(point -> Math.log(point.x()) / BINARY).sorted().toArray();
+    double[] exponents = points(curve).mapToDouble(point -> Math.log(point.x()) / BINARY).sorted().toArray();
     double doublings = exponents[exponents.length - 1] - exponents[0];
     chart.getStyler().setXAxisTickMarkSpacingHint((int) (800 / Math.max(1, doublings) * 0.9));
     chart.getStyler().setxAxisTickLabelsFormattingFunction(exponent -> Numbers.plain(Math.pow(2, exponent)).replaceFirst("\\.0+$", ""));
-    chart.getStyler().setYAxisLogarithmic(logarithmic);
+    if (logarithmic) {
+      chart.getStyler().setYAxisLogarithmic(true);
+      double least = points(curve).mapToDouble(point -> Math.min(point.milliseconds(), point.floorMilliseconds())).min().orElseThrow();
+      double most = points(curve).mapToDouble(point -> Math.max(point.milliseconds(), point.floorMilliseconds())).max().orElseThrow();
+      chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(least))));
+      chart.getStyler().setYAxisMax(Math.pow(10, Math.ceil(Math.log10(most))));
+    }
     try {
       return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Stream<Curve.Point> points(Curve curve) {
+    return curve.series().stream().flatMap(series -> series.points().stream());
   }
 }

@@ -27,8 +27,8 @@ record JmhPart(Class<?> benchmark, Function<Case, Work> model, Optional<Peer> sc
 
   /** The same arguments, quick or not. */
   JmhPart beside(String file, String peer, String... arguments) {
-    return new JmhPart(benchmark, model, Optional.of(new Peer(file, peer)), List.of(arguments), List.of(arguments), parameters, quickParameters,
-        iterations);
+    return new JmhPart(benchmark, model, Optional.of(new Peer(file, peer)), List.of(arguments), List.of(arguments), parameters,
+        quickParameters, iterations);
   }
 
   JmhPart quickArguments(String... arguments) {
@@ -42,7 +42,8 @@ record JmhPart(Class<?> benchmark, Function<Case, Work> model, Optional<Peer> sc
   }
 
   JmhPart quick(String parameter, String... values) {
-    return new JmhPart(benchmark, model, script, arguments, quickArguments, parameters, with(quickParameters, parameter, values), iterations);
+    return new JmhPart(benchmark, model, script, arguments, quickArguments, parameters, with(quickParameters, parameter, values),
+        iterations);
   }
 
   JmhPart iterations(int warmUp, double seconds) {
@@ -83,9 +84,10 @@ record JmhPart(Class<?> benchmark, Function<Case, Work> model, Optional<Peer> sc
   }
 
   private void ours(Session session, int round, Consumer<Sample> into) {
+    Map<String, List<String>> values = session.quick() ? quickParameters : parameters;
     try {
-      session.jmh().run(benchmark, iterations, "%s-%d".formatted(name(), round + 1), options -> (session.quick() ? quickParameters : parameters)
-          .forEach((name, values) -> options.param(name, values.toArray(String[]::new)))).forEach(into);
+      session.jmh().run(benchmark, iterations, "%s-%d".formatted(name(), round + 1),
+          options -> values.forEach((name, some) -> options.param(name, some.toArray(String[]::new)))).forEach(into);
     } catch (JmhRunner.PartlyFailedException e) {
       e.samples().forEach(into);
       throw e;

@@ -39,10 +39,6 @@ record JmhRunner(Path json, Path logs, boolean quick) {
     static Iterations of(int warmUp, double seconds) {
       return new Iterations(warmUp, 3, seconds);
     }
-
-    Iterations measured(int iterations) {
-      return new Iterations(warmUp, iterations, seconds);
-    }
   }
 
   /**
@@ -59,8 +55,8 @@ record JmhRunner(Path json, Path logs, boolean quick) {
       Files.createDirectories(json);
       Files.createDirectories(logs);
       TimeValue time = TimeValue.milliseconds(Math.round(1e3 * iterations.seconds() / (quick ? 2 : 1)));
-      ChainedOptionsBuilder options = new OptionsBuilder().forks(1).warmupIterations(quick ? (iterations.warmUp() + 1) / 2 : iterations.warmUp())
-          .warmupTime(time).measurementIterations(quick ? 2 : iterations.measured()).measurementTime(time).shouldFailOnError(false)
+      ChainedOptionsBuilder options = new OptionsBuilder().forks(1).warmupIterations(iterations.warmUp()).warmupTime(time)
+          .measurementIterations(quick ? 2 : iterations.measured()).measurementTime(time).shouldFailOnError(false)
           .resultFormat(ResultFormatType.JSON).result(result.toString()).output(log.toString());
       more.accept(options);
       if (options.build().getIncludes().isEmpty()) {
@@ -119,7 +115,8 @@ record JmhRunner(Path json, Path logs, boolean quick) {
     for (RunResult run : results) {
       String unit = run.getPrimaryResult().getScoreUnit();
       if (!unit.equals("ms/op")) {
-        throw new IllegalStateException("%s counts %s; a benchmark of the suite counts ms/op".formatted(run.getParams().getBenchmark(), unit));
+        throw new IllegalStateException("%s counts %s; a benchmark of the suite counts ms/op"
+            .formatted(run.getParams().getBenchmark(), unit));
       }
       Map<String, String> parameters = new LinkedHashMap<>();
       run.getParams().getParamsKeys().forEach(key -> parameters.put(key, run.getParams().getParam(key)));

@@ -17,13 +17,19 @@ import java.util.Locale;
  */
 record MachineRates(double gemm, double gemmOnTwo, double memory, double fresh, double hash, double file) {
 
-  /** Measures them, some 25 seconds; quick, some 15. */
+  private static final JmhRunner.Iterations ITERATIONS = JmhRunner.Iterations.of(1, 1);
+
+  /** Measures them, some 30 seconds; quick, some 20. */
   static MachineRates measure(JmhRunner jmh) {
-    List<Sample> one = jmh.run(CalibrationBenchmark.class, JmhRunner.Iterations.of(1, 1).measured(3), "calibration", options -> {});
-    List<Sample> two = jmh.run(CalibrationBenchmark.class, JmhRunner.Iterations.of(1, 1).measured(3), "calibration-on-two",
+    List<Sample> one = jmh.run(CalibrationBenchmark.class, ITERATIONS, "calibration", options -> {});
+    List<Sample> two = jmh.run(CalibrationBenchmark.class, ITERATIONS, "calibration-on-two",
         options -> options.include("CalibrationBenchmark\\.gemm$").threads(2));
-    return new MachineRates(perSecond(CalibrationBenchmark.GEMM_FLOPS, "gemm", one), perSecond(2 * CalibrationBenchmark.GEMM_FLOPS, "gemm", two),
-        perSecond(CalibrationBenchmark.MEMORY_BYTES, "memory", one), perSecond(CalibrationBenchmark.FRESH_BYTES, "fresh", one), perSecond(CalibrationBenchmark.HASHED_BYTES, "hash", one),
+    return new MachineRates(
+        perSecond(CalibrationBenchmark.GEMM_FLOPS, "gemm", one),
+        perSecond(2 * CalibrationBenchmark.GEMM_FLOPS, "gemm", two),
+        perSecond(CalibrationBenchmark.MEMORY_BYTES, "memory", one),
+        perSecond(CalibrationBenchmark.FRESH_BYTES, "fresh", one),
+        perSecond(CalibrationBenchmark.HASHED_BYTES, "hash", one),
         perSecond(CalibrationBenchmark.FILE_BYTES, "file", one));
   }
 
@@ -35,7 +41,8 @@ record MachineRates(double gemm, double gemmOnTwo, double memory, double fresh, 
 
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "gemm %.0f Gflop/s, on two threads %.0f, memory %.1f GB/s, new memory %.2f GB/s, SHA-256 %.2f GB/s, file to file %.2f GB/s",
+    return String.format(Locale.ROOT,
+        "gemm %.0f Gflop/s, on two threads %.0f, memory %.1f GB/s, new memory %.2f GB/s, SHA-256 %.2f GB/s, file to file %.2f GB/s",
         gemm / 1e9, gemmOnTwo / 1e9, memory / 1e9, fresh / 1e9, hash / 1e9, file / 1e9);
   }
 }

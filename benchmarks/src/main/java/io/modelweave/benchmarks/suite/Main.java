@@ -90,9 +90,11 @@ public final class Main implements Runnable {
     MachineRates rates = MachineRates.measure(session.jmh());
     progress.say("this machine: " + rates);
     measurement.run(session, rates, progress);
-    String command = "benchmarks/run" + (request.isEmpty() ? "" : " " + request) + (quick ? " --quick" : "") + (interpreter.isPresent() ? " --python PYTHON" : "");
-    results.write(results.table(), Environment.read(interpreter).over(results.environment()), results.log().with(started.toString(), command,
-        ChronoUnit.SECONDS.between(started, LocalDateTime.now()), load, load(), rates, progress.problems()));
+    String command = "benchmarks/run" + (request.isEmpty() ? "" : " " + request) + (quick ? " --quick" : "")
+        + (interpreter.isPresent() ? " --python PYTHON" : "");
+    long seconds = ChronoUnit.SECONDS.between(started, LocalDateTime.now());
+    RunLog log = results.log().with(started.toString(), command, seconds, load, load(), rates, progress.problems());
+    results.write(results.table(), Environment.read(interpreter).over(results.environment()), log);
     System.out.println(results.table().markdown());
     progress.say("written to " + results.path());
     progress.problems().forEach(problem -> progress.say("not measured: " + problem));

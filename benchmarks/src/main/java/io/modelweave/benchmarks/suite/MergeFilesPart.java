@@ -69,7 +69,8 @@ final class MergeFilesPart implements Part {
       Files.deleteIfExists(folder.resolve(MergeFiles.OUTPUT)); // to write over a file is another job than to write one
       long start = System.nanoTime();
       Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElse("java"), "-cp",
-          System.getProperty("java.class.path"), MergeFiles.class.getName(), method, folder.toString()).redirectError(Redirect.INHERIT).start();
+          System.getProperty("java.class.path"), MergeFiles.class.getName(), method, folder.toString()).redirectError(Redirect.INHERIT)
+          .start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       if (process.waitFor() != 0) {
         throw new IllegalStateException("merging %s in %s ends with exit code %d".formatted(method, folder, process.exitValue()));

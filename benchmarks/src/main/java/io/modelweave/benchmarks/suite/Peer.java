@@ -14,8 +14,8 @@ import org.apache.commons.csv.CSVRecord;
 /**
  * A Python script that does the work of a benchmark with another library.
  *
- * <p>It prints CSV with the columns {@code case} and {@code milliseconds}, one line a repetition, and may add {@code peak MB}. A script that
- * does a case in several ways adds a semicolon and the way to the case. It runs with one thread an operation unless a case says otherwise.
+ * <p>It prints CSV with the columns {@code case} and {@code milliseconds}, one line a repetition, and may add {@code peak MB}. A script
+ * that does a case in several ways adds a semicolon and the way to the case. One thread an operation unless a case says otherwise.
  *
  * @param script file in {@code benchmarks/peers}
  * @param name what it is called in tables
@@ -85,7 +85,8 @@ record Peer(String script, String name) {
   /** Returns whether the interpreter has a module. */
   static boolean has(String python, String module) {
     try {
-      return new ProcessBuilder(python, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('%s') is None)".formatted(module))
+      String test = "import importlib.util, sys; sys.exit(importlib.util.find_spec('%s') is None)".formatted(module);
+      return new ProcessBuilder(python, "-c", test)
           .redirectErrorStream(true).redirectOutput(Redirect.DISCARD).start().waitFor() == 0;
     } catch (IOException absent) {
       return false;

@@ -10,7 +10,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code benchmarks/run readme}: puts results into the project's README. */
-@Command(name = "readme", mixinStandardHelpOptions = true, description = "Writes the speed tables of the project's README.md from a folder of results.")
+@Command(name = "readme", mixinStandardHelpOptions = true,
+    description = "Writes the speed tables of the project's README.md from a folder of results.")
 final class ReadmeCommand implements Runnable {
 
   @Parameters(paramLabel = "RESULTS_DIR", description = "Such as benchmarks/results/2026-11-24-amd-epyc.")

@@ -13,9 +13,9 @@ final class ReadmeSection {
 
   private static final List<Line> TIMES = List.of(
       new Line("Gpt2SmallBenchmark hiddenStates threads=1", "GPT-2 small, hidden states of 4 x 256 tokens"),
-      new Line("Gpt2SmallBenchmark hiddenStates threads=2", "the same on two cores"),
+      new Line("Gpt2SmallBenchmark hiddenStates threads=2", "GPT-2 small, hidden states of 4 x 256 tokens, two cores"),
       new Line("Gpt2SmallBenchmark trainingStep threads=1", "GPT-2 small, training step on 2 x 256 tokens, MLPs trained"),
-      new Line("Gpt2SmallBenchmark trainingStep threads=2", "the same on two cores"),
+      new Line("Gpt2SmallBenchmark trainingStep threads=2", "GPT-2 small, training step on 2 x 256 tokens, MLPs trained, two cores"),
       new Line("ActivationCaptureBenchmark capture recorded=MEAN", "GPT-2 small, 24 layers recorded over 2 x 256 tokens"),
       new Line("CkaBenchmark cheapest samples=4096 threads=1 type=FLOAT width=768", "linear CKA of two layers [4096, 768]"),
       new Line("CkaMapBenchmark linear samples=1024 threads=1 type=FLOAT", "linear CKA map, 13 x 13 layers [1024, 768]"),
@@ -23,8 +23,8 @@ final class ReadmeSection {
       new Line("RouterBlockBenchmark routed", "1,024 tokens through 2 of 8 experts, 768 x 3,072"),
       new Line("RouterTrainingBenchmark step topK=2", "training step of routers, 2 of 4 experts of width 128"),
       new Line("TrainingStepBenchmark step trained=ALL", "training step of a GPT-2 of 182 thousand parameters"),
-      new Line("MergeBenchmark merge method=linear type=BFLOAT16", "linear merge in memory, 4 Mi elements, BF16"),
-      new Line("MergeBenchmark merge method=ties type=BFLOAT16", "TIES in memory, 4 Mi elements, BF16"),
+      new Line("MergeBenchmark merge method=linear type=BFLOAT16", "linear merge in memory with report and hash, 4 Mi elements, BF16"),
+      new Line("MergeBenchmark merge method=ties type=BFLOAT16", "TIES in memory with report and hash, 4 Mi elements, BF16"),
       new Line("CheckpointBenchmark copy how=CHECKPOINT", "copying a checkpoint of 249 MB, checked and forced to disk"));
 
   private static final List<Line> FILES = List.of(
@@ -46,8 +46,8 @@ final class ReadmeSection {
     private List<ResultRow> in(ResultTable table) {
       Case wanted = Case.parse(row.substring(row.indexOf(' ') + 1));
       String benchmark = row.substring(0, row.indexOf(' '));
-      return table.rows().stream().filter(r -> r.benchmark().equals(benchmark) && r.measured().equals(wanted) && !Double.isNaN(r.milliseconds()))
-          .toList();
+      return table.rows().stream()
+          .filter(r -> r.benchmark().equals(benchmark) && r.measured().equals(wanted) && !Double.isNaN(r.milliseconds())).toList();
     }
   }
 
@@ -70,28 +70,29 @@ final class ReadmeSection {
     if (!between.find()) {
       throw new IllegalArgumentException("the README has no lines <!-- results: FOLDER --> and <!-- end of results -->");
     }
-    return readme.substring(0, between.start()) + "<!-- results: %s -->%n%s<!-- end of results -->".formatted(folder, text(folder, table, environment))
-        + readme.substring(between.end());
+    return readme.substring(0, between.start()) + "<!-- results: " + folder + " -->\n" + text(folder, table, environment)
+        + "<!-- end of results -->" + readme.substring(between.end());
   }
 
   private static String text(String folder, ResultTable table, Environment environment) {
     StringBuilder text = new StringBuilder("""
-        %s, %s cores, %s; %s, OpenBLAS %s; PyTorch %s. One thread an operation; medians of both sides, taken by turns.
-        Ratio below 1: Modelweave is faster. Of the floor: which part of our time the matrix products or bytes of the case take at the rates
-        this machine reached in the same run. [All results](%s/README.md).
+        %s, %s cores, %s; %s, OpenBLAS %s; PyTorch %s.
+        One thread an operation; medians of both sides, taken by turns. Ratio below 1: Modelweave is faster. Of the floor: which part of our
+        time the matrix products or bytes of the case take at the rates this machine reached in the same run.
+        [All results](%s/README.md).
 
         | | Modelweave, ms | peer | its ms | ratio | of the floor |
         |---|---:|---|---:|---:|---:|
         """.formatted(environment.get("processor"), environment.get("cores"), environment.get("vector instructions"),
-        environment.get("Java").replace(" 64-Bit Server VM", ""), environment.get("openblas"), environment.get("torch"), folder));
+        environment.get("Java").replace(" 64-Bit Server VM", "").replaceFirst("\\+.*", ""), environment.get("openblas"), environment.get("torch"), folder));
     for (Line line : TIMES) {
       line.in(table).forEach(row -> text.append(cells(line.label(), Numbers.plain(row.milliseconds()), row.peer(),
           Numbers.plain(row.peerMilliseconds()), Numbers.plain(row.ratio()), Numbers.percent(row.ofTheFloor()))));
     }
     List<String> files = new ArrayList<>();
     for (Line line : FILES) {
-      line.in(table).forEach(row -> files.add(cells(line.label(), seconds(row.milliseconds()), Long.toString(row.peakMegabytes()), row.peer(),
-          seconds(row.peerMilliseconds()), row.peerPeakMegabytes() == 0 ? "" : Long.toString(row.peerPeakMegabytes()), Numbers.plain(row.ratio()))));
+      line.in(table).forEach(row -> files.add(cells(line.label(), seconds(row.milliseconds()), ResultRow.cell(row.peakMegabytes()),
+          row.peer(), seconds(row.peerMilliseconds()), ResultRow.cell(row.peerPeakMegabytes()), Numbers.plain(row.ratio()))));
     }
     if (!files.isEmpty()) {
       text.append("""

@@ -1,7 +1,8 @@
 package io.modelweave.benchmarks.suite;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
-import java.util.Locale;
 import org.apache.commons.csv.CSVRecord;
 
 /**
@@ -14,11 +15,13 @@ import org.apache.commons.csv.CSVRecord;
  * @param floorMilliseconds see {@link Work#floorMilliseconds}; {@code NaN} if unknown
  * @param perSecond how many of {@code unit} ours handles in a second; {@code NaN} if that says nothing
  */
-record ResultRow(String benchmark, Case measured, double milliseconds, double spread, long peakMegabytes, String peer, double peerMilliseconds,
-    double peerSpread, long peerPeakMegabytes, double floorMilliseconds, double perSecond, String unit) {
+record ResultRow(String benchmark, Case measured, double milliseconds, double spread, long peakMegabytes, String peer,
+    double peerMilliseconds, double peerSpread, long peerPeakMegabytes, double floorMilliseconds, double perSecond, String unit) {
 
   static final List<String> COLUMNS = List.of("benchmark", "case", "milliseconds", "spread", "peak MB", "peer", "peer milliseconds",
       "peer spread", "peer peak MB", "ratio", "floor milliseconds", "of the floor", "per second", "unit");
+
+  private static final MathContext DIGITS = new MathContext(5);
 
   /** Returns our time by the peer's: below 1, ours is faster. */
   double ratio() {
@@ -40,7 +43,7 @@ record ResultRow(String benchmark, Case measured, double milliseconds, double sp
   }
 
   static String cell(double value) {
-    return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%.5g", value).replaceFirst("(\\.\\d*?)0+$", "$1").replaceFirst("\\.$", "");
+    return Double.isNaN(value) ? "" : new BigDecimal(value).round(DIGITS).stripTrailingZeros().toPlainString();
   }
 
   static String cell(long value) {
@@ -50,8 +53,8 @@ record ResultRow(String benchmark, Case measured, double milliseconds, double sp
   /** Reads what {@link #cells} writes; derived columns are reckoned anew. */
   static ResultRow of(CSVRecord line) {
     return new ResultRow(line.get("benchmark"), Case.parse(line.get("case")), number(line, "milliseconds"), number(line, "spread"),
-        whole(line, "peak MB"), line.get("peer"), number(line, "peer milliseconds"), number(line, "peer spread"), whole(line, "peer peak MB"),
-        number(line, "floor milliseconds"), number(line, "per second"), line.get("unit"));
+        whole(line, "peak MB"), line.get("peer"), number(line, "peer milliseconds"), number(line, "peer spread"),
+        whole(line, "peer peak MB"), number(line, "floor milliseconds"), number(line, "per second"), line.get("unit"));
   }
 
   private static double number(CSVRecord line, String column) {

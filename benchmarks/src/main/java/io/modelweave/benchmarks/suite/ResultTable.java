@@ -36,8 +36,9 @@ record ResultTable(List<ResultRow> rows) {
       }
       for (String peer : peers) {
         List<Sample> theirs = bySide.getOrDefault(peer, List.of());
-        rows.add(new ResultRow(benchmark, measured, median(ours), spread(ours), peak(ours), peer, median(theirs), spread(theirs), peak(theirs),
-            work.floorMilliseconds(rates).orElse(Double.NaN), work.amount() > 0 ? work.amount() / median(ours) * 1e3 : Double.NaN, work.unit()));
+        rows.add(new ResultRow(benchmark, measured, median(ours), spread(ours), peak(ours), peer, median(theirs), spread(theirs),
+            peak(theirs), work.floorMilliseconds(rates).orElse(Double.NaN),
+            work.amount() > 0 ? work.amount() / median(ours) * 1e3 : Double.NaN, work.unit()));
       }
     });
     return new ResultTable(rows);
@@ -77,20 +78,17 @@ record ResultTable(List<ResultRow> rows) {
   }
 
   String markdown() {
-    StringBuilder table = new StringBuilder("| benchmark | case | ours, ms | spread | peak MB | peer | its ms | spread | peak MB | ratio | rate | of the floor |\n"
-        + "|---|---|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|\n");
+    StringBuilder table = new StringBuilder(
+        "| benchmark | case | ours, ms | spread | peak MB | peer | its ms | spread | peak MB | ratio | rate | of the floor |\n"
+            + "|---|---|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|\n");
     String before = "";
     for (ResultRow row : rows) {
       table.append("| ").append(String.join(" | ", row.benchmark().equals(before) ? "" : row.benchmark(), row.measured().toString(),
-          Numbers.plain(row.milliseconds()), Numbers.percent(row.spread()), peak(row.peakMegabytes()), row.peer(), Numbers.plain(row.peerMilliseconds()),
-          Numbers.percent(row.peerSpread()), peak(row.peerPeakMegabytes()), Numbers.plain(row.ratio()), Numbers.rate(row.perSecond(), row.unit()),
-          Numbers.percent(row.ofTheFloor()))).append(" |\n");
+          Numbers.plain(row.milliseconds()), Numbers.percent(row.spread()), ResultRow.cell(row.peakMegabytes()), row.peer(),
+          Numbers.plain(row.peerMilliseconds()), Numbers.percent(row.peerSpread()), ResultRow.cell(row.peerPeakMegabytes()),
+          Numbers.plain(row.ratio()), Numbers.rate(row.perSecond(), row.unit()), Numbers.percent(row.ofTheFloor()))).append(" |\n");
       before = row.benchmark();
     }
     return table.toString();
-  }
-
-  private static String peak(long megabytes) {
-    return megabytes == 0 ? "" : Long.toString(megabytes);
   }
 }

@@ -42,9 +42,9 @@ record ResultsFolder(Path path) {
     write("README.md", """
         # %s
 
-        Medians of both sides, taken by turns on the same machine. Spread: half the distance of the extremes, as a part of the median. Ratio: our
-        time by the peer's; below 1 ours is faster. Of the floor: which part of our time the matrix products or the bytes of the case take at the
-        rates that this machine reached in the same run (`runs.csv`; [cost models](../../src/main/java/io/modelweave/benchmarks/suite/CostModels.java)).
+        Medians of both sides, taken by turns on the same machine. Spread: half the distance of the extremes, as a part of the median.
+        Ratio: our time by the peer's; below 1 ours is faster. Of the floor: which part of our time the matrix products or the bytes of the
+        case take at the rates that this machine reached in the same run; [benchmarks](../../README.md) says how that is reckoned.
 
         %s
         ## Machine

@@ -24,7 +24,7 @@ record Sweep(String name, String title, String xLabel, String method, String x, 
       parameters.forEach((parameter, values) -> options.param(parameter, values.toArray(String[]::new)));
     });
     Map<String, List<Sample>> bySeries = samples.stream().collect(Collectors.groupingBy(
-        sample -> by.isEmpty() ? "measured" : sample.measured().text(by), LinkedHashMap::new, Collectors.toList()));
+        sample -> by.isEmpty() ? "Modelweave" : sample.measured().text(by), LinkedHashMap::new, Collectors.toList()));
     return new Curve(name, title, xLabel,
         bySeries.entrySet().stream().map(series -> new Curve.Series(series.getKey(), points(series.getValue(), rates))).toList());
   }

@@ -15,7 +15,8 @@ import java.util.stream.DoubleStream;
  * @param amount how many of {@code unit} one operation handles; 0 if a rate says nothing
  * @param unit what a rate counts, such as {@code tokens}
  */
-record Work(double flops, double memoryBytes, double freshBytes, double hashedBytes, double fileBytes, int threads, double amount, String unit) {
+record Work(double flops, double memoryBytes, double freshBytes, double hashedBytes, double fileBytes, int threads, double amount,
+    String unit) {
 
   /** Nothing is known. */
   static final Work UNKNOWN = new Work(0, 0, 0, 0, 0, 1, 0, "");

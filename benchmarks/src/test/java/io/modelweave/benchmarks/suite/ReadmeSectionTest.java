@@ -29,7 +29,8 @@ class ReadmeSectionTest {
   void should_replace_what_is_between_the_markers_only() {
     String readme = "before\n<!-- results: old/folder -->\nold numbers\n<!-- end of results -->\nafter\n";
     ResultTable table = new ResultTable(List.of(
-        new ResultRow("Gpt2SmallBenchmark", Case.parse("hiddenStates threads=1"), 1782, 0, 0, "transformers", 1966, 0, 0, 1425, Double.NaN, ""),
+        new ResultRow("Gpt2SmallBenchmark", Case.parse("hiddenStates threads=1"), 1782, 0, 0, "transformers", 1966, 0, 0, 1425,
+            Double.NaN, ""),
         new ResultRow("MergeFiles", Case.parse("merge method=linear type=F32"), 890, 0, 99, "PyTorch", 2671, 0, 1957, 300, Double.NaN, ""),
         ResultTableTest.row("Unlisted", "x", 1)));
 

@@ -3,7 +3,6 @@ package io.modelweave.benchmarks.suite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -63,15 +62,12 @@ class ResultTableTest {
 
   @Test
   void should_read_what_it_writes() {
-    List<Sample> samples = new ArrayList<>(List.of(new Sample(Sample.OURS, Case.parse("merge type=FLOAT"), 61.25, 99),
-        new Sample("PyTorch", Case.parse("merge type=FLOAT"), 122.5, 1957), new Sample(Sample.OURS, Case.parse("merge type=BF16"), 3, 0)));
+    List<Sample> samples = new ArrayList<>(List.of(new Sample(Sample.OURS, Case.parse("merge type=FLOAT"), 62.5, 99),
+        new Sample("PyTorch", Case.parse("merge type=FLOAT"), 125, 1957), new Sample(Sample.OURS, Case.parse("merge type=BF16"), 4, 0)));
     ResultTable table = table(samples);
 
-    ResultTable read = ResultTable.parse(table.csv());
-
-    assertThat(read.csv()).isEqualTo(table.csv());
-    assertThat(read.rows()).usingRecursiveComparison().ignoringFields("perSecond").isEqualTo(table.rows());
-    assertThat(read.rows().get(0).perSecond()).isCloseTo(1e6 / 0.06125, withinPercentage(0.01));
+    assertThat(ResultTable.parse(table.csv())).isEqualTo(table);
+    assertThat(table.csv()).contains("MergeBenchmark,merge type=FLOAT,62.5,0,99,PyTorch,125,0,1957,0.5,40,0.64,16000000,elements");
   }
 
   @Test

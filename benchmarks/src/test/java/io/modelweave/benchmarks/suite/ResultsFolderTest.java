@@ -35,13 +35,15 @@ class ResultsFolderTest {
     assertThat(results.environment()).isEqualTo(environment);
     assertThat(results.log().runs()).hasSize(2);
     assertThat(results.log().runs().get(1)).contains("benchmarks/run B", "100.00", "190.00", "B, round 1: PyTorch (gone)");
-    assertThat(results.path().resolve("README.md")).content().contains("| A | x n=1 | 12.5 |", "| processor | AMD EPYC |", "benchmarks/run B");
+    assertThat(results.path().resolve("README.md")).content()
+        .contains("| A | x n=1 | 12.5 |", "| processor | AMD EPYC |", "benchmarks/run B");
   }
 
   @Test
   void should_keep_versions_that_a_later_run_does_not_know() {
     Environment before = new Environment(Map.of("torch", "2.13", "Java", "17"));
 
-    assertThat(new Environment(Map.of("Java", "25")).over(before).values()).containsExactlyInAnyOrderEntriesOf(Map.of("Java", "25", "torch", "2.13"));
+    assertThat(new Environment(Map.of("Java", "25")).over(before).values())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("Java", "25", "torch", "2.13"));
   }
 }
