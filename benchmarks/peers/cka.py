@@ -1,14 +1,20 @@
-"""CKA in PyTorch on the CPU: the peers of CkaBenchmark.
+"""CKA in PyTorch on the CPU: the peers of CkaBenchmark and CkaMapBenchmark.
 
-    OMP_NUM_THREADS=1 python benchmarks/peers/cka.py
+    python benchmarks/peers/cka.py [WORD ...]
 
-Formulas are written from their definitions: the shortest correct code for a pair, the products of [n, n] matrices that some tools take
-for a pair, and two ways to a map of 13 x 13 layers: all Gram matrices once, and anew for each pair. Milliseconds of processor time and on
-the clock, the least of several runs. FLOAT, standard normal features, width 768. Needs torch only.
+Prints CSV, `case,milliseconds`, one line a repetition, on the clock and after a warm-up; only the cases that contain one of the words, if
+there are any. A case is a benchmark with its parameters and, where there are several, what it is done as. FLOAT, standard normal
+features, width 768. Formulas are written from their definitions; no tool is imported. Needs torch only.
+
+    cheapest                the shortest correct code for a pair: biased linear CKA by X'Y
+    cheapest, platonic      tr(K H L H) with H as a matrix, three times, as the code of the Platonic representation hypothesis takes a pair
+    linear, pytorch-cka     the tensor part of pytorch-cka: one product a layer, stacked; sums over hollow matrices by subtracting diagonals
+    linear, torch_cka       the inner loop of torch_cka: for each pair the second Gram matrix and two products K L of matrices
+    linear, best            what we would write: centred, half of each Gram matrix by blocks, one product for the sums of all pairs
+    rbf                     the same with an RBF kernel
 """
 
-import os
-import platform
+import sys
 import time
 
 import torch
@@ -17,96 +23,128 @@ WIDTH, LAYERS = 768, 13
 
 
 def pair_of_features(x, y):
-    """Biased linear CKA, X'Y."""
     x, y = x - x.mean(0), y - y.mean(0)
     return (x.T @ y).norm() ** 2 / ((x.T @ x).norm() * (y.T @ y).norm())
 
 
-def pair_of_grams(x, y):
-    """Biased linear CKA, tr(K H L H) with H as a matrix."""
+def pair_platonic(x, y):
     n = len(x)
-    h = torch.eye(n) - 1 / n
+    h = torch.eye(n) - torch.ones(n, n) / n
     k, l = x @ x.T, y @ y.T
 
     def hsic(a, b):
         return torch.trace(a @ h @ b @ h)
 
-    return hsic(k, l) / torch.sqrt(hsic(k, k) * hsic(l, l))
+    return hsic(k, l) / (torch.sqrt(hsic(k, k) * hsic(l, l)) + 1e-6)
 
 
-def hollow_grams(layers):
-    """Hollow Gram matrices [L, n, n] of layers [L, n, d]."""
-    k = layers @ layers.transpose(1, 2)
-    k.diagonal(dim1=1, dim2=2).zero_()
-    return k
-
-
-def unbiased(k, l):
-    """Song's sums of all pairs of stacks [L, n, n]."""
-    n = k.shape[1]
-    kr, lr = k.sum(2), l.sum(2)
-    products = k.flatten(1) @ l.flatten(1).T
-    return products + torch.outer(kr.sum(1), lr.sum(1)) / ((n - 1) * (n - 2)) - 2 * kr @ lr.T / (n - 2)
-
-
-def map_of_stacks(a, b):
-    """Debiased linear CKA of all pairs, each Gram matrix once."""
-    a, b = a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True)
-    k, l = hollow_grams(a), hollow_grams(b)
+def map_pytorch_cka(a, b):
+    """Not centred: it fails in FLOAT where features have an offset, which these have not."""
+    k, l = (torch.stack([x @ x.T for x in side]) for side in (a, b))
     n = k.shape[1]
 
-    def self_terms(k):
-        r = k.sum(2)
-        return (k * k).sum((1, 2)) + r.sum(1) ** 2 / ((n - 1) * (n - 2)) - 2 * (r * r).sum(1) / (n - 2)
+    def margins(g):
+        diagonal = g.diagonal(dim1=1, dim2=2)
+        return diagonal, g.sum(dim=1) - diagonal, g.sum(dim=(1, 2)) - diagonal.sum(1)
 
-    return unbiased(k, l) / torch.sqrt(torch.outer(self_terms(k), self_terms(l)))
+    (dk, ck, tk), (dl, cl, tl) = margins(k), margins(l)
+
+    def own(g, d, c, t):
+        return (g * g).sum(dim=(1, 2)) - (d * d).sum(1) + t * t / ((n - 1) * (n - 2)) - 2 * (c * c).sum(1) / (n - 2)
+
+    cross = torch.einsum("aij,bij->ab", k, l) - dk @ dl.T + torch.outer(tk, tl) / ((n - 1) * (n - 2)) - 2 * ck @ cl.T / (n - 2)
+    return cross / torch.sqrt(torch.outer(own(k, dk, ck, tk), own(l, dl, cl, tl)).clamp(min=0))
 
 
-def map_of_pairs(a, b):
-    """Debiased linear CKA of all pairs, each from its features, with the products K L of matrices in place of sums."""
-    n = a.shape[1]
-    one = torch.ones(n, 1)
+def map_torch_cka(a, b):
+    """Not centred either."""
+    n = len(a[0])
+    ones = torch.ones(n, 1)
+
+    def hollow(x):
+        return (x @ x.T).fill_diagonal_(0)
 
     def hsic(k, l):
-        kl = k @ l
-        return (torch.trace(kl) + (one.T @ k @ one * (one.T @ l @ one)) / ((n - 1) * (n - 2)) - 2 * (one.T @ kl @ one) / (n - 2)).item()
+        total = (ones.T @ k @ ones @ ones.T @ l @ ones).item() / ((n - 1) * (n - 2))
+        return (torch.trace(k @ l).item() + total - 2 * (ones.T @ k @ l @ ones).item() / (n - 2)) / (n * (n - 3))
 
     result = torch.zeros(len(a), len(b))
     for i, x in enumerate(a):
-        x = x - x.mean(0)
-        k = x @ x.T
-        k.fill_diagonal_(0)
+        k = hollow(x)
         kk = hsic(k, k)
         for j, y in enumerate(b):
-            y = y - y.mean(0)
-            l = y @ y.T
-            l.fill_diagonal_(0)
+            l = hollow(y)
             result[i, j] = hsic(k, l) / (kk * hsic(l, l)) ** 0.5
     return result
 
 
-def measure(name, function, *arguments, runs):
+def lower_half(x, g, kernel=None):
+    """Writes the blocks of X X' on and below the diagonal, the others 0, so that twice a sum over it is one over all but the diagonal."""
+    n = len(x)
+    block = max(64, n // 8)
+    for i in range(0, n, block):
+        rows = g[i : i + block, : i + block]
+        torch.mm(x[i : i + block], x[: i + block].T, out=rows)
+        if kernel:
+            kernel(rows, i)
+        rows[:, i:].tril_(-1)
+
+
+def map_best(a, b, kernel=None):
+    """Debiased CKA with Song's sums, of half matrices."""
+    n = len(a[0])
+    g = torch.zeros(len(a) + len(b), n, n)
+    for x, half in zip(a + b, g):
+        x = x - x.mean(0)
+        lower_half(x, half, kernel and kernel(x))
+    rows = g.sum(2) + g.sum(1)
+    flat = g.flatten(1)
+    products = 2 * flat @ flat.T
+    totals = rows.sum(1)
+    hsic = products + torch.outer(totals, totals) / ((n - 1) * (n - 2)) - 2 * rows @ rows.T / (n - 2)
+    own = hsic.diagonal().sqrt()
+    return hsic[: len(a), len(a) :] / torch.outer(own[: len(a)], own[len(a) :])
+
+
+def rbf(x, sigma=40.0):
+    norms = (x * x).sum(1)
+
+    def tile(products, first):
+        rows, columns = products.shape
+        products.mul_(-2).add_(norms[first : first + rows, None]).add_(norms[:columns]).mul_(-0.5 / sigma**2).exp_()
+
+    return tile
+
+
+def measure(case, function, *arguments, runs):
+    if sys.argv[1:] and not any(word in case for word in sys.argv[1:]):
+        return
     function(*arguments)
-    clock, processor = [], []
     for _ in range(runs):
-        start, used = time.perf_counter(), time.process_time()
+        start = time.perf_counter()
         function(*arguments)
-        clock.append(1000 * (time.perf_counter() - start))
-        processor.append(1000 * (time.process_time() - used))
-    print(f"{name:42s} processor {min(processor):9.1f} ms, clock {min(clock):9.1f} ms", flush=True)
+        print(f"{case},{1000 * (time.perf_counter() - start):.3f}", flush=True)
+
+
+def main():
+    torch.manual_seed(1)
+    print("case,milliseconds")
+    x, y = torch.randn(4096, WIDTH), torch.randn(4096, WIDTH)
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        pair = f"cheapest samples=4096 threads={threads} type=FLOAT width={WIDTH}"
+        measure(pair, pair_of_features, x, y, runs=9)
+        measure(f"{pair}; platonic", pair_platonic, x, y, runs=1)
+        for n in (256, 1024):
+            a, b = ([torch.randn(n, WIDTH) for _ in range(LAYERS)] for _ in range(2))
+            runs = 21 if n == 256 else 7
+            parameters = f"samples={n} threads={threads} type=FLOAT"
+            measure(f"linear {parameters}; pytorch-cka", map_pytorch_cka, a, b, runs=runs)
+            measure(f"linear {parameters}; torch_cka", map_torch_cka, a, b, runs=3 if n == 256 else 1)
+            measure(f"linear {parameters}; best", map_best, a, b, runs=runs)
+            measure(f"rbf {parameters}", map_best, a, b, rbf, runs=runs)
 
 
 if __name__ == "__main__":
-    threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
-    torch.set_num_threads(threads)
-    torch.manual_seed(1)
-    print(f"torch {torch.__version__}, Python {platform.python_version()}, {threads} thread(s)")
     with torch.inference_mode():
-        x, y = torch.randn(4096, WIDTH), torch.randn(4096, WIDTH)
-        measure("pair, n = 4096, one product X'Y", lambda: x.T @ y, runs=10)
-        measure("pair, n = 4096, of features", pair_of_features, x, y, runs=10)
-        measure("pair, n = 4096, of Gram matrices", pair_of_grams, x, y, runs=1)
-        for n in (256, 1024):
-            a, b = torch.randn(LAYERS, n, WIDTH), torch.randn(LAYERS, n, WIDTH)
-            measure(f"map 13 x 13, n = {n}, each Gram once", map_of_stacks, a, b, runs=10 if n == 256 else 5)
-            measure(f"map 13 x 13, n = {n}, pair by pair", map_of_pairs, a, b, runs=2 if n == 256 else 1)
+        main()

@@ -2,25 +2,15 @@
 
     python benchmarks/peers/gpt2_small.py
 
-Same model, shapes and work; random weights. Prints CSV: case, milliseconds of one repetition. Needs torch and transformers.
+Same model, shapes and work; random weights. Prints CSV: case, milliseconds. Needs torch and transformers.
 """
-
-import time
 
 import torch
 import torch.nn.functional as F
+from measure import QUICK, measure
 from transformers import GPT2Config, GPT2LMHeadModel
 
-WARM_UP, REPETITIONS = 2, 4
 LENGTH = 256
-
-
-def measure(case, work):
-    for repetition in range(WARM_UP + REPETITIONS):
-        start = time.perf_counter()
-        work()
-        if repetition >= WARM_UP:
-            print(f"{case},{1e3 * (time.perf_counter() - start):.1f}", flush=True)
 
 
 def main():
@@ -45,8 +35,7 @@ def main():
         optimizer.step()
         optimizer.zero_grad()
 
-    print("case,milliseconds")
-    for threads in (1, 2):
+    for threads in (2,) if QUICK else (1, 2):
         torch.set_num_threads(threads)
         model.eval()
         measure(f"hiddenStates threads={threads}", hidden_states)

@@ -1,31 +1,57 @@
-"""Linear and TIES merges of safetensors files in PyTorch on the CPU: the peer of MergeFilesComparison.
+"""Merge methods in PyTorch on the CPU, tensor to tensor: the peer of MergeBenchmark.
 
-    python benchmarks/peers/merge.py linear|ties FOLDER
+    python benchmarks/peers/merge.py
 
-FOLDER holds a.safetensors, b.safetensors and base.safetensors. Tensor by tensor, in the stored type, each kept until the file is
-written, which is how the usual tools work; the formulas are written from their definitions. Prints `case,milliseconds,peak MB`: time
-since the interpreter began to run this file.
+Formulas are written from their definitions as mergekit computes them, in the stored type (SLERP in FLOAT), one thread, tensors of 4 Mi
+elements; no report and no hash of the result. Prints CSV: case, milliseconds. Needs torch.
 """
 
-import time
+import math
 
-START = time.perf_counter()
+import torch
+from measure import QUICK, measure
 
-import os  # noqa: E402
-import resource  # noqa: E402
-import sys  # noqa: E402
-
-import torch  # noqa: E402
-from safetensors import safe_open  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
-
+ROWS, COLUMNS = 4096, 1024
 WEIGHTS = (0.5, 0.5)
-DENSITY = 0.3
+DENSITY, EPSILON, GAMMA = 0.3, 0.15, 0.01
 
 
-def linear(models, base):
+def linear(a, b, base):
     total = sum(WEIGHTS)
-    return sum(w * x for w, x in zip(WEIGHTS, models)) / total
+    return sum(w * x for w, x in zip(WEIGHTS, (a, b))) / total
+
+
+def slerp(a, b, base, t=0.5):
+    x, y = a.float().flatten(), b.float().flatten()
+    cosine = torch.dot(x / x.norm(), y / y.norm()).item()
+    if abs(cosine) > 0.9995:
+        return ((1 - t) * x + t * y).view_as(a).to(a.dtype)
+    angle = math.acos(cosine)
+    result = (math.sin((1 - t) * angle) * x + math.sin(t * angle) * y) / math.sin(angle)
+    return result.view_as(a).to(a.dtype)
+
+
+def karcher(a, b, base, rounds=10, tolerance=1e-5):
+    norms = [x.float().norm().item() for x in (a, b)]
+    directions = [x.flatten() / norm for x, norm in zip((a, b), norms)]
+    mean = sum(directions) / 2
+    mean = mean / mean.norm()
+    for _ in range(rounds):
+        tangent = torch.zeros_like(mean)
+        for direction in directions:
+            cosine = max(-1.0, min(1.0, torch.dot(mean, direction).item()))
+            angle = math.acos(cosine)
+            if angle > tolerance:
+                tangent += 0.5 * angle / math.sin(angle) * (direction - cosine * mean)
+        length = tangent.float().norm().item()
+        if length < tolerance:
+            break
+        mean = math.cos(length) * mean + math.sin(length) / length * tangent
+    return (sum(norms) / 2 * mean).view_as(a)
+
+
+def task_arithmetic(a, b, base):
+    return base + sum(w * (x - base) for w, x in zip(WEIGHTS, (a, b)))
 
 
 def trimmed(delta):
@@ -39,32 +65,94 @@ def trimmed(delta):
     return kept.view_as(delta)
 
 
-def ties(models, base):
-    deltas = torch.stack([w * trimmed(x - base) for w, x in zip(WEIGHTS, models)])
-    majority = torch.where(deltas.sum(0) >= 0, 1, -1)
-    agree = deltas.sign() == majority
-    weights = torch.tensor(WEIGHTS, dtype=deltas.dtype).view(-1, *[1] * base.dim())
+def rescaled(delta, kept):
+    """To the sum of magnitudes that was before."""
+    return kept * (delta.abs().sum() / kept.abs().sum())
+
+
+def dropped(delta):
+    return rescaled(delta, delta * torch.bernoulli(torch.full_like(delta, DENSITY)))
+
+
+def pruned_by_magnitude(delta):
+    ranks = delta.abs().argsort(1).argsort(1).to(delta.dtype) / (delta.shape[1] - 1)
+    return rescaled(delta, delta * torch.bernoulli(DENSITY - EPSILON + 2 * EPSILON * ranks))
+
+
+def without_outliers(delta):
+    count, top = delta.numel(), int(GAMMA * delta.numel())
+    kept = int(DENSITY * count)
+    mask = torch.zeros(count, dtype=delta.dtype)
+    mask[delta.abs().view(-1).argsort()[count - kept - top : count - top]] = 1
+    return delta * mask.view_as(delta)
+
+
+def elected(deltas, normalize):
+    """Sum of the entries that have the sign of the sum of all."""
+    stacked = torch.stack(deltas)
+    agree = stacked.sign() == torch.where(stacked.sum(0) >= 0, 1, -1)
+    total = (stacked * agree).sum(0)
+    if not normalize:
+        return total
+    weights = torch.tensor(WEIGHTS, dtype=total.dtype).view(-1, *[1] * total.dim())
     divisor = (agree * weights).sum(0)
     divisor[divisor == 0] = 1
-    return base + (deltas * agree).sum(0) / divisor
+    return total / divisor
+
+
+def ties(a, b, base):
+    return base + elected([w * trimmed(x - base) for w, x in zip(WEIGHTS, (a, b))], normalize=True)
+
+
+def dare_ties(a, b, base):
+    return base + elected([w * dropped(x - base) for w, x in zip(WEIGHTS, (a, b))], normalize=False)
+
+
+def della(a, b, base):
+    return base + elected([w * pruned_by_magnitude(x - base) for w, x in zip(WEIGHTS, (a, b))], normalize=True)
+
+
+def breadcrumbs(a, b, base):
+    return base + sum(w * without_outliers(x - base) for w, x in zip(WEIGHTS, (a, b)))
+
+
+def model_stock(a, b, base):
+    x, y = (a - base).flatten(), (b - base).flatten()
+    cosine = (torch.dot(x, y) / (x.norm() * y.norm()).clamp(min=1e-6)).clamp(-1, 1)
+    t = 2 * cosine / (1 + cosine)
+    return t * (a + b) / 2 + (1 - t) * base
+
+
+def sce(a, b, base):
+    deltas = torch.stack([a - base, b - base])
+    agree = deltas.sign() == torch.where(deltas.sum(0) >= 0, 1, -1)
+    squares = (deltas * deltas).mean((1, 2))
+    weights = (squares / squares.sum()).view(2, 1, 1)
+    return base + (deltas * weights * agree).sum(0) / (weights * agree).sum(0).clamp(min=1e-6)
+
+
+def arcee_fusion(a, b, base):
+    p, q = torch.softmax(a, -1) + 1e-8, torch.softmax(base, -1) + 1e-8
+    importance = (a - base).abs() * (p * (p / q).log()).sum(-1, keepdim=True)
+    values = importance.flatten()
+    values = values[torch.randperm(values.numel())[:1_000_000]].sort().values
+    quartiles = [values[int(part * (len(values) - 1))] for part in (0.25, 0.5, 0.75)]
+    return base + (a - base) * (importance >= quartiles[1] + 1.5 * (quartiles[2] - quartiles[0]))
+
+
+METHODS = (linear, slerp, karcher, task_arithmetic, ties, dare_ties, della, breadcrumbs, model_stock, sce, arcee_fusion)
 
 
 def main():
-    method, folder = sys.argv[1:]
-    files = [safe_open(os.path.join(folder, name + ".safetensors"), framework="pt") for name in ("a", "b", "base")]
-    merged = {}
-    for name in files[0].keys():
-        a, b = (file.get_tensor(name) for file in files[:2])
-        base = files[2].get_tensor(name) if method == "ties" else None
-        merged[name] = {"linear": linear, "ties": ties}[method]((a, b), base)
-    kind = {torch.float32: "F32", torch.bfloat16: "BF16"}[next(iter(merged.values())).dtype]
-    output = os.path.join(folder, "merged-by-peer.safetensors")
-    save_file(merged, output, metadata={"format": "pt"})
-    with open(output, "rb") as file:
-        os.fsync(file.fileno())  # as this library does
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print("case,milliseconds,peak MB")
-    print(f"{method} {kind},{(time.perf_counter() - START) * 1e3:.0f},{peak}")
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    base = torch.randn(ROWS, COLUMNS)
+    models = [base + 0.1 * torch.randn(ROWS, COLUMNS) for _ in range(2)]
+    for name, kind in (("FLOAT", torch.float32), ("BFLOAT16", torch.bfloat16)):
+        a, b, c = (x.to(kind) for x in (*models, base))
+        for method in (linear, slerp, ties) if QUICK else METHODS:
+            with torch.no_grad():
+                measure(f"merge method={method.__name__} type={name}", lambda: method(a, b, c))
 
 
 if __name__ == "__main__":

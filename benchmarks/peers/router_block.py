@@ -1,22 +1,18 @@
 """A router block in PyTorch: the peer of RouterBlockBenchmark.
 
-    python benchmarks/peers/router_block.py [THREADS]
+    python benchmarks/peers/router_block.py
 
 1024 tokens of width 768, eight GPT-2 MLPs, the two most probable for each token, weighed by the softmax without renormalisation.
 As in the common eager implementation: a loop over the experts, each reading the tokens that chose it; and beside it two MLPs for
-every token. Milliseconds, median of 5 rounds. Needs torch only.
+every token. One thread. Prints CSV: case, milliseconds. Needs torch only.
 """
-
-import statistics
-import sys
-import time
 
 import torch
 import torch.nn.functional as F
+from measure import measure
 from torch import nn
 
 TOKENS, WIDTH, EXPERTS, KEPT = 1024, 768, 8, 2
-ROUNDS, SECONDS = 5, 3.0
 
 
 class Mlp(nn.Module):
@@ -26,7 +22,7 @@ class Mlp(nn.Module):
         self.outer = nn.Linear(4 * WIDTH, WIDTH)
 
     def forward(self, x):
-        return self.outer(F.gelu(self.inner(x), approximate="tanh"))
+        return self.outer(F.gelu(self.inner(x)))
 
 
 def routed(x, router, experts):
@@ -39,30 +35,16 @@ def routed(x, router, experts):
     return output
 
 
-def dense(x, router, experts):
+def dense(x, experts):
     return 0.5 * experts[0](x) + 0.5 * experts[1](x)
 
 
-def measure(name, block, *arguments):
-    for _ in range(5):
-        block(*arguments)
-    rounds = []
-    for _ in range(ROUNDS):
-        runs, start = 0, time.perf_counter()
-        while time.perf_counter() - start < SECONDS:
-            block(*arguments)
-            runs += 1
-        rounds.append(1000 * (time.perf_counter() - start) / runs)
-    print(f"{name:7s} {statistics.median(rounds):.1f} ms (min {min(rounds):.1f}, max {max(rounds):.1f})", flush=True)
-
-
 if __name__ == "__main__":
-    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    torch.set_num_threads(1)
     torch.manual_seed(1)
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread(s)")
     with torch.no_grad():
         x = torch.randn(TOKENS, WIDTH)
         router = torch.randn(WIDTH, EXPERTS) / WIDTH**0.5
         experts = [Mlp() for _ in range(EXPERTS)]
-        measure("routed", routed, x, router, experts)
-        measure("dense", dense, x, router, experts)
+        measure("routed", lambda: routed(x, router, experts))
+        measure("dense", lambda: dense(x, experts))

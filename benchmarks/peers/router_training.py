@@ -2,24 +2,23 @@
 
     python benchmarks/peers/router_training.py
 
-Same models, window, batch shape, optimiser, clipping and number of threads (one); everything but the routers is frozen. With all four
-experts kept a mixture of all, with two a loop over experts that each read the tokens that chose them. Milliseconds a step, on the
-clock and of processor time. Eager mode; needs torch only.
+Same models (exact GELU), window, batch shape, optimiser, clipping and number of threads (one); everything but the routers is frozen.
+With all four experts kept a mixture of all, with two a loop over experts that each read the tokens that chose them. Eager mode. Prints
+CSV: case, milliseconds of one step. Needs torch only.
 """
-
-import time
 
 import torch
 import torch.nn.functional as F
+from measure import measure
 from torch import nn
 
 VOCABULARY, CONTEXT, WIDTH, LAYERS, HEADS = 102, 48, 128, 6, 4
-BATCH, STEPS, ROUNDS, SECONDS = 16, 20, 5, 5.0
+BATCH, STEPS = 16, 10
 
 
 def mlps():
     return nn.ModuleList(
-        nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(approximate="tanh"), nn.Linear(4 * WIDTH, WIDTH)) for _ in range(LAYERS)
+        nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH)) for _ in range(LAYERS)
     )
 
 
@@ -61,38 +60,29 @@ class Routed(nn.Module):
         return self.norms[-1](x) @ self.tokens.weight.T
 
 
-def train(model, batches):
-    trained = list(model.routers)
-    optimizer = torch.optim.AdamW(trained, lr=5e-3, betas=(0.9, 0.99), weight_decay=0.1, fused=True)
-    for batch in batches:
-        logits = model(batch[:, :-1])
-        loss = F.cross_entropy(logits.reshape(-1, VOCABULARY), batch[:, 1:].reshape(-1))
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-
-
-def measure(kept):
+def training(kept):
+    """Returns a function that takes STEPS steps."""
     torch.manual_seed(1)
     batches = [torch.randint(VOCABULARY, (BATCH, CONTEXT + 1)) for _ in range(STEPS)]
     model = Routed(kept)
-    train(model, batches)
-    rounds, processor = [], []
-    for _ in range(ROUNDS):
-        runs, start, used = 0, time.perf_counter(), time.process_time()
-        while time.perf_counter() - start < SECONDS:
-            train(model, batches)
-            runs += 1
-        rounds.append(1000 * (time.perf_counter() - start) / (runs * STEPS))
-        processor.append(1000 * (time.process_time() - used) / (runs * STEPS))
-    print(f"top {kept}: {sum(rounds) / ROUNDS:.1f} ms/step (min {min(rounds):.1f}, max {max(rounds):.1f}), "
-          f"processor {sum(processor) / ROUNDS:.1f} ms/step", flush=True)
+    trained = list(model.routers)
+    optimizer = torch.optim.AdamW(trained, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.1, fused=True)
+
+    def run():
+        for batch in batches:
+            logits = model(batch[:, :-1])
+            loss = F.cross_entropy(logits.reshape(-1, VOCABULARY), batch[:, 1:].reshape(-1))
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(trained, 1.0)
+            optimizer.step()
+            loss.item()
+
+    return run
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread")
-    measure(4)
-    measure(2)
+    for kept in (4, 2):
+        measure(f"step topK={kept}", training(kept), STEPS)

@@ -37,11 +37,11 @@ import org.openjdk.jmh.annotations.Warmup;
  * With two threads the rows of a batch are worked on as two batches side by side ({@link BatchWorkers}).
  *
  * <p>Floor: the hidden states need 2 x 85 million x 1024 = 174 Gflop in matrix products and 10 in attention; the step 87 + 10 forward,
- * as much again for the gradients of what is passed back, 58 for those of the MLPs, and 79 in the head: some 340 Gflop. A core of an
- * AMD EPYC with AVX-512 does 130 Gflop a second in OpenBLAS, so 1.4 s and 2.6 s.
+ * as much again for the gradients of what is passed back, 58 for those of the MLPs, and 79 in the head: some 340 Gflop, by the
+ * rate of matrix products. The peer is {@code benchmarks/peers/gpt2_small.py}.
  *
  * <pre>{@code
- * benchmarks/compare Gpt2SmallBenchmark benchmarks/peers/gpt2_small.py
+ * benchmarks/run Gpt2SmallBenchmark
  * }</pre>
  */
 @State(Scope.Benchmark)

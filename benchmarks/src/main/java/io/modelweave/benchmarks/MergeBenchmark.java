@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -18,7 +19,6 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -31,27 +31,35 @@ import org.openjdk.jmh.annotations.Warmup;
  * How many elements of output does one thread merge in a second, from memory to memory?
  *
  * <p>Data: tensors of {@code [4096, 1024]} (4 Mi elements), a base of standard normal values and two models beside it, FLOAT and BF16;
- * density 0.3. The time includes the report of each tensor and the hash of its bytes. {@code plainLoop} is the average of two float
- * arrays, and nothing else. Any of {@link Mergekit#names()} can be asked for.
+ * density 0.3. The time includes the report of each tensor and the SHA-256 of its bytes. {@code method=plain_loop} is the average of two
+ * float arrays and nothing else, whatever {@code type} says. Any of {@link Mergekit#names()} can be asked for. The peer is
+ * {@code benchmarks/peers/merge.py}: the formulas in PyTorch, in the stored type, without report and hash.
+ *
+ * <p>Floor: every model read once and the output written once, by the rate of a copy in memory; the hash of the output, by that of
+ * SHA-256. The larger counts.
  *
  * <pre>{@code
- * benchmarks/run MergeBenchmark -p method=linear,ties
+ * benchmarks/run MergeBenchmark
+ * benchmarks/run jmh MergeBenchmark -p method=karcher,sce
  * }</pre>
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(value = 1, jvmArgsAppend = {"-Xmx1g", "-Dorg.bytedeco.javacpp.maxbytes=4G", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0"})
-@Warmup(iterations = 2, time = 2)
-@Measurement(iterations = 3, time = 2)
-@OperationsPerInvocation(MergeBenchmark.ROWS * MergeBenchmark.COLUMNS)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 3, time = 1)
 public class MergeBenchmark {
 
-  static final int ROWS = 4096;
-  static final int COLUMNS = 1024;
+  /** Rows of the tensor. */
+  public static final int ROWS = 4096;
+  /** Columns of the tensor. */
+  public static final int COLUMNS = 1024;
 
-  /** Name of a method in mergekit's variant. */
-  @Param({"linear", "slerp", "karcher", "task_arithmetic", "ties", "dare_ties", "della", "breadcrumbs", "model_stock", "sce",
+  private static final String PLAIN_LOOP = "plain_loop";
+
+  /** Name of a method in mergekit's variant, or {@value #PLAIN_LOOP}. */
+  @Param({PLAIN_LOOP, "linear", "slerp", "karcher", "task_arithmetic", "ties", "dare_ties", "della", "breadcrumbs", "model_stock", "sce",
       "arcee_fusion"})
   public String method = "linear";
 
@@ -60,14 +68,27 @@ public class MergeBenchmark {
   public DataType type = DataType.FLOAT;
 
   private final List<Checkpoint> checkpoints = new ArrayList<>();
-  private final float[] a = new float[ROWS * COLUMNS];
-  private final float[] b = new float[ROWS * COLUMNS];
-  private final float[] sum = new float[ROWS * COLUMNS];
-  private Merge merge;
+  private Supplier<Object> operation = () -> List.of();
 
   /** Draws the models. */
   @Setup
   public void draw() {
+    operation = method.equals(PLAIN_LOOP) ? plainLoop() : library();
+  }
+
+  private static Supplier<Object> plainLoop() {
+    float[] a = new float[ROWS * COLUMNS];
+    float[] b = new float[ROWS * COLUMNS];
+    float[] average = new float[ROWS * COLUMNS];
+    return () -> {
+      for (int i = 0; i < average.length; i++) {
+        average[i] = 0.5f * a[i] + 0.5f * b[i];
+      }
+      return average;
+    };
+  }
+
+  private Supplier<Object> library() {
     MergeMethod merging = Mergekit.method(method);
     boolean based = merging.inputs().base() == Inputs.Base.REQUIRED;
     int models = Math.min(2, merging.inputs().most());
@@ -84,24 +105,18 @@ public class MergeBenchmark {
         begun = begun.set(parameter.name(), 0.5);
       }
     }
-    merge = based ? begun.base(checkpoints.get(0)) : begun;
+    Merge merge = based ? begun.base(checkpoints.get(0)) : begun;
+    return () -> {
+      try (Checkpoint merged = merge.merge()) {
+        return merged.info("w").length();
+      }
+    };
   }
 
-  /** The library. */
+  /** One tensor. */
   @Benchmark
-  public long merge() {
-    try (Checkpoint merged = merge.merge()) {
-      return merged.info("w").length();
-    }
-  }
-
-  /** The least that an average can cost, whatever {@code method} and {@code type} say. */
-  @Benchmark
-  public float[] plainLoop() {
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] = 0.5f * a[i] + 0.5f * b[i];
-    }
-    return sum;
+  public Object merge() {
+    return operation.get();
   }
 
   /** Gives the memory back. */

@@ -5,56 +5,67 @@ import io.modelweave.merge.Merge;
 import io.modelweave.merge.Merger;
 import io.modelweave.merge.Mergekit;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
- * One merge from files to a file in a process of its own, for {@link MergeFilesComparison}.
+ * What do two models on disk cost to merge into a third: wall time from the start of a process to its end, and its largest resident
+ * memory?
  *
- * <p>Arguments: {@code linear}, {@code ties} or {@code copy}, which reads two files and writes one and is what a merge cannot do without,
- * and the folder of {@code a}, {@code b} and {@code base.safetensors}. Prints the largest resident memory of the process in MB.
+ * <p>Data: models of the shape of GPT-2 small, 498 MB as F32 and 249 MB as BF16, in the system's cache; TIES has a third model as base and
+ * keeps 0.3. {@code copy} reads two files and writes one in a JVM and is what a merge cannot do without. Each run is a process of its own.
+ * The peers are {@code benchmarks/peers/merge_files.py} and, where mergekit is installed, {@code benchmarks/peers/mergekit_files.py}.
+ *
+ * <p>Floor: the bytes of the output by the rate of a plain copy of a file.
+ *
+ * <pre>{@code
+ * benchmarks/run MergeFiles
+ * }</pre>
  */
-final class MergeFiles {
+public final class MergeFiles {
 
-  private static final int BUFFER = 1 << 20;
+  /** The merged file in the folder of the models. */
+  public static final String OUTPUT = "merged.safetensors";
 
   private MergeFiles() {}
 
+  /**
+   * Merges once, for one measurement, and prints the largest resident memory of this process in MB as the last line.
+   *
+   * @param arguments {@code linear}, {@code ties} or {@code copy}, and the folder of the directories {@code a}, {@code b} and, for TIES,
+   *     {@code base}
+   */
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[1]);
-    Path output = folder.resolve("merged.safetensors");
-    if (arguments[0].equals("copy")) {
-      copy(folder, output);
-    } else {
-      merge(arguments[0], folder, output);
+    Path output = folder.resolve(OUTPUT);
+    switch (arguments[0]) {
+      case "copy" -> {
+        FileCopy.read(file(folder, "a"));
+        FileCopy.copy(file(folder, "b"), output);
+      }
+      case "linear" -> {
+        try (Checkpoint a = Checkpoint.open(file(folder, "a")); Checkpoint b = Checkpoint.open(file(folder, "b"))) {
+          merge(a, b, "linear").writeTo(output);
+        }
+      }
+      case "ties" -> {
+        try (Checkpoint a = Checkpoint.open(file(folder, "a")); Checkpoint b = Checkpoint.open(file(folder, "b"));
+            Checkpoint base = Checkpoint.open(file(folder, "base"))) {
+          merge(a, b, "ties").base(base).set("density", 0.3).writeTo(output);
+        }
+      }
+      default -> throw new IllegalArgumentException("%s is none of copy, linear, ties".formatted(arguments[0]));
     }
     System.out.println(peakMegabytes());
   }
 
-  private static void merge(String method, Path folder, Path output) {
-    try (Checkpoint a = Checkpoint.open(folder.resolve("a.safetensors")); Checkpoint b = Checkpoint.open(folder.resolve("b.safetensors"));
-        Checkpoint base = Checkpoint.open(folder.resolve("base.safetensors"))) {
-      Merge merge = Merger.of(a, b).method(Mergekit.method(method)).weights(0.5, 0.5);
-      (method.equals("ties") ? merge.base(base).set("density", 0.3) : merge).writeTo(output);
-    }
+  /** Returns the file of one model. */
+  public static Path file(Path folder, String model) {
+    return folder.resolve(model).resolve("model.safetensors");
   }
 
-  private static void copy(Path folder, Path output) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-    try (FileChannel a = FileChannel.open(folder.resolve("a.safetensors"));
-        FileChannel b = FileChannel.open(folder.resolve("b.safetensors"));
-        FileChannel out = FileChannel.open(output, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      while (a.read(buffer.clear()) > 0) {
-        continue;
-      }
-      while (b.read(buffer.clear()) > 0) {
-        out.write(buffer.flip());
-      }
-      out.force(true);
-    }
+  private static Merge merge(Checkpoint a, Checkpoint b, String method) {
+    return Merger.of(a, b).method(Mergekit.method(method)).weights(0.5, 0.5);
   }
 
   private static long peakMegabytes() throws IOException {
@@ -63,6 +74,6 @@ final class MergeFiles {
         return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
       }
     }
-    return -1;
+    throw new IOException("/proc/self/status has no VmHWM");
   }
 }

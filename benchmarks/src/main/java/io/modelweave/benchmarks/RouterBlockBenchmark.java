@@ -26,13 +26,14 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What does routing cost beside the MLPs that it runs, and how does it compare with the paper's loop over experts in PyTorch?
  *
- * <p>{@code routed} sends 1024 tokens of width 768 through two of eight GPT-2 MLPs (3072 hidden units) each; {@code dense} sends all of
- * them through the first two. Both add two outputs a token, so the difference is choosing, gathering and smaller matrix products. The
- * peer is {@code benchmarks/peers/router_block.py}.
+ * <p>{@code routed} sends 1024 tokens of width 768 through two of eight GPT-2 MLPs (3072 hidden units, exact GELU) each; {@code dense}
+ * sends all of them through the first two. Both add two outputs a token, so the difference is choosing, gathering and smaller matrix
+ * products. The peer is {@code benchmarks/peers/router_block.py}.
+ *
+ * <p>Floor: 19.3 Gflop in matrix products either way, 155 ms where OpenBLAS does 125 Gflop a second.
  *
  * <pre>{@code
- * OMP_NUM_THREADS=1 benchmarks/run RouterBlockBenchmark
- * python benchmarks/peers/router_block.py
+ * benchmarks/run RouterBlockBenchmark
  * }</pre>
  */
 @State(Scope.Benchmark)
@@ -61,8 +62,8 @@ public class RouterBlockBenchmark {
     SplittableRandom random = new SplittableRandom(1);
     LanguageModel model = LanguageModel.random(Gpt2Configuration.of(64, 16, WIDTH, EXPERTS, 12), 1);
     List<Mlp> experts = IntStream.range(0, EXPERTS).mapToObj(layer -> (Mlp) model.feedForward(layer)).toList();
-    routed = new SparseMixture("routed", experts, KEPT, loads -> {});
-    dense = new SparseMixture("dense", experts.subList(0, KEPT), KEPT, loads -> {});
+    routed = SparseMixture.of("routed", experts, KEPT);
+    dense = SparseMixture.of("dense", experts.subList(0, KEPT), KEPT);
     tokens = normal(random, TOKENS, WIDTH);
     router = normal(random, WIDTH, EXPERTS);
     router.muli(1 / Math.sqrt(WIDTH));

@@ -3,13 +3,19 @@ package io.modelweave.benchmarks;
 import io.modelweave.core.text.TokenBatch;
 import io.modelweave.core.training.LearningRate;
 import io.modelweave.core.training.Training;
+import io.modelweave.core.training.TrainingListener;
 import io.modelweave.core.training.TrainingStep;
+import io.modelweave.moe.RouterTraining;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.SynchronousQueue;
+import java.util.function.Consumer;
 
 /** A training run that takes one step when it is told to, so that a step can be timed without the building of its graph. */
 final class SteppedTraining implements AutoCloseable {
+
+  private static final int STEPS = Integer.MAX_VALUE >> 8;
+  private static final LearningRate RATE = LearningRate.constant(1e-4);
 
   private final SynchronousQueue<TrainingStep> done = new SynchronousQueue<>();
   private final SynchronousQueue<Boolean> next = new SynchronousQueue<>();
@@ -17,9 +23,17 @@ final class SteppedTraining implements AutoCloseable {
   private boolean started;
 
   SteppedTraining(Training training, List<TokenBatch> batches) {
+    this(listener -> training.steps(STEPS).learningRate(RATE).listener(listener).run(batches));
+  }
+
+  SteppedTraining(RouterTraining training, List<TokenBatch> batches) {
+    this(listener -> training.steps(STEPS).learningRate(RATE).listener(listener).run(batches));
+  }
+
+  private SteppedTraining(Consumer<TrainingListener> run) {
     thread = new Thread(() -> {
       try {
-        training.steps(Integer.MAX_VALUE >> 8).learningRate(LearningRate.constant(1e-4)).listener(this::pause).run(batches);
+        run.accept(this::pause);
       } catch (CancellationException closed) {
         // what close() asks for
       }

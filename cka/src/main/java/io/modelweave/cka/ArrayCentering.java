@@ -12,7 +12,7 @@ final class ArrayCentering {
   private ArrayCentering() {}
 
   /** Returns the centred features, or nothing if they are not finite or their differences are not. */
-  static @Nullable LayerFeatures of(INDArray x, String label, DataType type, boolean scale) {
+  static @Nullable HeldFeatures of(INDArray x, String label, DataType type, boolean scale) {
     INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x);
     try (INDArray highest = wide.max(0); INDArray lowest = wide.min(0); INDArray difference = highest.neq(lowest);
         INDArray varies = difference.castTo(DataType.DOUBLE)) {
@@ -33,10 +33,10 @@ final class ArrayCentering {
     }
     double[] norms = RowNorms.squared(wide);
     if (type == DataType.DOUBLE) {
-      return new LayerFeatures(label, wide, norms, exponent, largest == 0);
+      return new HeldFeatures(label, wide, norms, exponent, largest == 0);
     }
     try (wide) {
-      return new LayerFeatures(label, wide.castTo(type), norms, exponent, largest == 0);
+      return new HeldFeatures(label, wide.castTo(type), norms, exponent, largest == 0);
     }
   }
 

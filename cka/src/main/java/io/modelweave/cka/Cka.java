@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.modelweave.cka.kernels.LinearKernel;
 import io.modelweave.cka.kernels.RbfKernel;
 import io.modelweave.core.Activations;
+import io.modelweave.core.BatchWorkers;
 import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -56,8 +57,7 @@ public final class Cka implements Similarity {
 
   /** Returns the same measure whose {@link Score#value()} and its standard error are by the given estimator; DEBIASED at first. */
   public Cka estimator(HsicEstimator estimator) {
-    return with(new Settings(requireNonNull(estimator, "estimator"), settings.computation(), settings.tile(), settings.inDouble(),
-        settings.exactError()));
+    return with(settings.estimator(requireNonNull(estimator, "estimator")));
   }
 
   /**
@@ -70,8 +70,7 @@ public final class Cka implements Similarity {
       throw new IllegalArgumentException(
           "only the linear kernel is a product of features, but this is %s; choose GRAM_SPACE".formatted(kernel.name()));
     }
-    return with(new Settings(settings.estimator(), requireNonNull(computation, "computation"), settings.tile(), settings.inDouble(),
-        settings.exactError()));
+    return with(settings.computation(requireNonNull(computation, "computation")));
   }
 
   /**
@@ -84,12 +83,12 @@ public final class Cka implements Similarity {
     if (edge < 1) {
       throw new IllegalArgumentException("a tile needs at least one row, not %d".formatted(edge));
     }
-    return with(new Settings(settings.estimator(), settings.computation(), edge, settings.inDouble(), settings.exactError()));
+    return with(settings.tile(edge));
   }
 
   /** Returns the same measure with all products in DOUBLE, also of features in FLOAT: about half as fast. */
   public Cka inDouble() {
-    return with(new Settings(settings.estimator(), settings.computation(), settings.tile(), true, settings.exactError()));
+    return with(settings.inDouble(true));
   }
 
   /**
@@ -97,7 +96,15 @@ public final class Cka implements Similarity {
    * {@link Computation#FEATURE_SPACE} with more than 1024 samples, of which otherwise 256 are left out. Elsewhere it is exact anyway.
    */
   public Cka exactStandardError() {
-    return with(new Settings(settings.estimator(), settings.computation(), settings.tile(), settings.inDouble(), true));
+    return with(settings.exactError(true));
+  }
+
+  /**
+   * Returns the same measure that works on several layers at once, with the same results to the last bit; one at a time at first. Set the
+   * environment variable {@code OMP_NUM_THREADS=1}, see {@link BatchWorkers}. A kernel of your own must be safe for threads.
+   */
+  public Cka workers(BatchWorkers workers) {
+    return with(settings.workers(requireNonNull(workers, "workers")));
   }
 
   private Cka with(Settings changed) {

@@ -2,6 +2,10 @@ package io.modelweave.cka;
 
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowProducts;
+import io.modelweave.core.BatchWorkers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -10,22 +14,46 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Sums over pairs of linear Gram matrices {@code X Xᵀ} by products of features: {@code [p, q]} arrays, none of {@code [n, n]}. */
 final class FeatureSpace {
 
+  /** Rows that are multiplied at once: enough for a product to be worth its output, few enough to stay in the cache. */
+  private static final int BLOCK = 512;
+
   private final int[] leftOut;
 
   private FeatureSpace(int[] leftOut) {
     this.leftOut = leftOut;
   }
 
-  /** Returns the sums of every layer of a with every one of b, which may be the same list. */
-  static SumsTable of(List<LayerGram> a, List<LayerGram> b, int[] leftOut) {
+  /** Two layers of a map. */
+  private record Pair(LayerGram left, LayerGram right) {}
+
+  /** Returns the sums of every layer of a with every one of b, which may be the same list; pairs are shared out to workers. */
+  static SumsTable of(List<LayerGram> a, List<LayerGram> b, int[] leftOut, BatchWorkers workers) {
     FeatureSpace space = new FeatureSpace(leftOut);
-    PairSums[] ofA = a.stream().map(layer -> space.sums(layer, layer)).toArray(PairSums[]::new);
-    PairSums[] ofB = a == b ? ofA : b.stream().map(layer -> space.sums(layer, layer)).toArray(PairSums[]::new);
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < a.size(); i++) {
+      for (int j = a == b ? i + 1 : 0; j < b.size(); j++) {
+        pairs.add(new Pair(a.get(i), b.get(j)));
+      }
+    }
+    a.forEach(layer -> pairs.add(new Pair(layer, layer)));
+    if (a != b) {
+      b.forEach(layer -> pairs.add(new Pair(layer, layer)));
+    }
+    List<PairSums> all = new ArrayList<>();
+    workers.forEach(pairs, pair -> space.sums(pair.left(), pair.right()), all::add);
+    Iterator<PairSums> next = all.iterator();
     PairSums[][] cross = new PairSums[a.size()][b.size()];
     for (int i = 0; i < a.size(); i++) {
-      for (int j = 0; j < b.size(); j++) {
-        boolean known = a == b && j <= i;
-        cross[i][j] = !known ? space.sums(a.get(i), b.get(j)) : i == j ? ofA[i] : cross[j][i].transposed();
+      for (int j = a == b ? i + 1 : 0; j < b.size(); j++) {
+        cross[i][j] = next.next();
+      }
+    }
+    PairSums[] ofA = a.stream().map(layer -> next.next()).toArray(PairSums[]::new);
+    PairSums[] ofB = a == b ? ofA : b.stream().map(layer -> next.next()).toArray(PairSums[]::new);
+    for (int i = 0; a == b && i < a.size(); i++) {
+      cross[i][i] = ofA[i];
+      for (int j = 0; j < i; j++) {
+        cross[i][j] = cross[j][i].transposed();
       }
     }
     return new SumsTable(ofA, ofB, cross);
@@ -36,19 +64,36 @@ final class FeatureSpace {
    * {@code x_iᵀ (XᵀY) y_i}, whose sum is {@code ‖XᵀY‖²}; the others are of {@code Xᵀ} and a diagonal.
    */
   private PairSums sums(LayerGram left, LayerGram right) {
-    INDArray x = left.values();
-    INDArray y = right.values();
     double[] a = left.diagonal();
     double[] b = right.diagonal();
-    double squares;
-    double[] fourth;
     boolean own = left.equalsToTheBit(right);
-    try (INDArray crossed = own ? RowProducts.FASTEST.within(x.transpose()) : RowProducts.FASTEST.between(x.transpose(), y.transpose())) {
-      squares = sumOfSquares(crossed);
+    double[] directionOfX = new double[left.width()];
+    double[] directionOfY = own ? directionOfX : new double[right.width()];
+    INDArray crossed = Scratch.take(left.type(), left.width(), right.width()).assign(0);
+    for (Tile tile : Tile.of(a.length, BLOCK)) {
+      INDArray x = left.features().rows(tile);
+      INDArray y = own ? x : right.features().rows(tile);
+      RowProducts.FASTEST.addCrossed(x, y, crossed);
+      addWeighted(x, b, tile, directionOfX);
+      if (!own) {
+        addWeighted(y, a, tile, directionOfY);
+        Scratch.give(y);
+      }
+      Scratch.give(x);
+    }
+    if (own) {
+      RowProducts.FASTEST.mirror(crossed);
+    }
+    double squares = sumOfSquares(crossed);
+    double[] fourth;
+    double[] xb;
+    double[] ya;
+    try (INDArray x = left.features().rows(leftOut); INDArray y = right.features().rows(leftOut)) {
+      xb = projected(x, directionOfX);
+      ya = own ? xb : projected(y, directionOfY);
       fourth = rowProducts(x, crossed, y);
     }
-    double[] xb = projected(x, b);
-    double[] ya = own ? xb : projected(y, a);
+    Scratch.give(crossed);
     HsicSums whole = HsicSums.ofLinear(a.length, squares, PairSums.dot(a, b), PairSums.sum(a), PairSums.sum(b));
     RowOffsets offsets = new RowOffsets(whole);
     double[] rows = new double[leftOut.length];
@@ -64,27 +109,34 @@ final class FeatureSpace {
     return new PairSums(whole, a, b, leftOut, rows, rowsOfX, rowsOfY);
   }
 
+  /** Adds {@code Σ_j w_j x_j} over the rows of a tile. */
+  private static void addWeighted(INDArray x, double[] weights, Tile tile, double[] to) {
+    double[] some = Arrays.copyOfRange(weights, tile.from(), tile.to());
+    try (INDArray w = column(some, x.dataType()); INDArray sums = x.transpose().mmul(w)) {
+      double[] values = HostFloats.doubles(sums);
+      for (int j = 0; j < to.length; j++) {
+        to[j] += values[j];
+      }
+    }
+  }
+
   /** Returns {@code x_iᵀ C y_i} of the samples that are left out. */
-  private double[] rowProducts(INDArray x, INDArray c, INDArray y) {
-    try (INDArray someX = some(x); INDArray someY = some(y); INDArray mapped = RowProducts.FASTEST.between(someX, c.transpose());
-        INDArray ones = Nd4j.ones(y.dataType(), y.size(1), 1); INDArray sums = mapped.muli(someY).mmul(ones)) {
-      return sums.data().asDouble();
+  private static double[] rowProducts(INDArray x, INDArray c, INDArray y) {
+    try (INDArray mapped = RowProducts.FASTEST.between(x, c.transpose());
+        INDArray ones = Nd4j.ones(y.dataType(), y.size(1), 1); INDArray sums = mapped.muli(y).mmul(ones)) {
+      return HostFloats.doubles(sums);
     }
   }
 
-  private INDArray some(INDArray x) {
-    return leftOut.length == x.size(0) ? x.dup() : Nd4j.pullRows(x, 1, leftOut);
+  /** Returns {@code x_i · v} of the samples that are left out. */
+  private static double[] projected(INDArray x, double[] direction) {
+    try (INDArray v = column(direction, x.dataType()); INDArray projected = x.mmul(v)) {
+      return HostFloats.doubles(projected);
+    }
   }
 
-  /** Returns {@code x_i · Σ_j w_j x_j} of the samples that are left out. */
-  private double[] projected(INDArray x, double[] weights) {
-    int n = weights.length;
-    try (INDArray w = Nd4j.create(weights, new long[] {n, 1}, new long[] {1, 1}, 'c', x.dataType());
-        INDArray direction = x.transpose().mmul(w);
-        INDArray rows = some(x);
-        INDArray projected = rows.mmul(direction)) {
-      return projected.data().asDouble();
-    }
+  private static INDArray column(double[] values, DataType type) {
+    return Nd4j.create(values, new long[] {values.length, 1}, new long[] {1, 1}, 'c', type);
   }
 
   /** Returns {@code Σ c²} in DOUBLE. */

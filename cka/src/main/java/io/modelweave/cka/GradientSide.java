@@ -15,7 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class GradientSide implements AutoCloseable {
 
-  private final LayerFeatures features;
+  private final HeldFeatures features;
   private final Kernel kernel;
   private final INDArray gram;
   private final INDArray centered;

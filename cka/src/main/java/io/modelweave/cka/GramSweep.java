@@ -1,98 +1,86 @@
 package io.modelweave.cka;
 
+import com.google.common.collect.ImmutableList;
+import io.modelweave.core.BatchWorkers;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Sums over pairs of Gram matrices, of all layers at once, tile by tile: no Gram matrix is ever whole.
+ * Sums over pairs of Gram matrices, of all layers at once, tile by tile: no Gram matrix is ever whole, unless it is one tile.
  *
- * <p>Each tile is computed once for each layer and serves its rows and, transposed, its columns. The tiles of all layers in a stack,
- * {@code [L, b, b]}, make the sums of all pairs of layers for each sample one batched product {@code [L, b]·[b, L]}. Memory:
- * {@code 4Lb²} elements and {@code 3nL²} doubles.
+ * <p>Each tile is computed once for each layer and serves its rows and, transposed, its columns. The tiles of all layers are a stack,
+ * {@code [L, b, b]}, of which each sample gives the sums of all pairs of layers by one product {@code [L, b]·[b, L]}. Memory:
+ * {@code 2Lb²} elements, {@code 2Lbd} for rows of features, and {@code 3nL²} doubles. Layers, then samples, are shared out to workers,
+ * so that no sum depends on their number.
  */
 final class GramSweep {
 
   private final List<LayerGram> a;
   private final List<LayerGram> b;
-  private final boolean withinOneModel;
-  private final int n;
-  private final SampleSums ofA;
-  private final SampleSums ofB;
-  private final SampleSums cross;
+  private final List<LayerGram> layers;
+  private final BatchWorkers workers;
+  private final SampleSums sums;
 
-  private GramSweep(List<LayerGram> a, List<LayerGram> b, boolean withinOneModel) {
+  private GramSweep(List<LayerGram> a, List<LayerGram> b, BatchWorkers workers) {
     this.a = a;
     this.b = b;
-    this.withinOneModel = withinOneModel;
-    this.n = a.get(0).samples();
-    this.ofA = new SampleSums(a, a, !withinOneModel);
-    this.ofB = new SampleSums(b, b, true);
-    this.cross = new SampleSums(a, b, false);
+    this.layers = a == b ? a : ImmutableList.<LayerGram>builder().addAll(a).addAll(b).build();
+    this.workers = workers;
+    this.sums = new SampleSums(layers, a.size(), a == b);
   }
 
   /** Returns the sums of every layer of a with every one of b, which may be the same list. */
-  static SumsTable of(List<LayerGram> a, List<LayerGram> b, int edge) {
-    GramSweep sweep = new GramSweep(a, b, a == b);
-    List<Tile> tiles = Tile.of(sweep.n, edge);
-    for (int i = 0; i < tiles.size(); i++) {
-      for (Tile columns : tiles.subList(i, tiles.size())) {
-        sweep.add(tiles.get(i), columns);
-      }
+  static SumsTable of(List<LayerGram> a, List<LayerGram> b, int edge, BatchWorkers workers) {
+    GramSweep sweep = new GramSweep(a, b, workers);
+    try (TileStack stack = new TileStack(a.get(0).type(), sweep.layers.size())) {
+      Tile.pairs(Tile.of(a.get(0).samples(), edge), (rows, columns) -> sweep.add(stack, rows, columns));
     }
     return sweep.table();
   }
 
-  private void add(Tile rows, Tile columns) {
-    try (INDArray ofRowsA = side(a, rows, columns);
-        INDArray ofRowsB = withinOneModel ? ofRowsA : side(b, rows, columns)) {
-      addProducts(ofRowsA, ofRowsB, rows, columns);
-      if (!rows.equals(columns)) {
-        try (INDArray ofColumnsA = ofRowsA.permute(0, 2, 1).dup('c');
-            INDArray ofColumnsB = withinOneModel ? ofColumnsA : ofRowsB.permute(0, 2, 1).dup('c')) {
-          addProducts(ofColumnsA, ofColumnsB, columns, rows);
+  private void add(TileStack stack, Tile rows, Tile columns) {
+    boolean symmetric = rows.equals(columns);
+    stack.open(rows, columns);
+    try (INDArray ofColumns = sums.diagonals(columns); INDArray ofRows = symmetric ? ofColumns.reshape(ofColumns.shape()) : sums.diagonals(rows)) {
+      forEach(layers.size(), i -> {
+        stack.put(i, layers.get(i), rows, columns);
+        sums.addOwn(i, TileStack.layer(stack.straight(), i), ofColumns, rows);
+        if (!symmetric) {
+          sums.addOwn(i, TileStack.layer(stack.transposed(), i), ofRows, columns);
         }
-      }
+      });
+    }
+    addProducts(stack.straight(), rows);
+    if (!symmetric) {
+      addProducts(stack.transposed(), columns);
     }
   }
 
-  private void addProducts(INDArray left, INDArray right, Tile rows, Tile columns) {
-    cross.add(left, right, rows, columns);
-    if (!withinOneModel) {
-      ofA.add(left, left, rows, columns);
-      ofB.add(right, right, rows, columns);
-    }
+  private void addProducts(INDArray tiles, Tile at) {
+    List<Tile> shares = Tile.of(at.size(), (at.size() + workers.threads() - 1) / workers.threads());
+    forEach(shares.size(), i -> sums.addProducts(tiles, shares.get(i), at.from()));
   }
 
-  /** Returns the tiles of all layers, {@code [layers, rows, columns]}. */
-  private static INDArray side(List<LayerGram> layers, Tile rows, Tile columns) {
-    INDArray[] tiles = layers.stream().map(layer -> layer.tile(rows, columns)).toArray(INDArray[]::new);
-    if (tiles.length == 1) {
-      return tiles[0].reshape('c', 1, rows.size(), columns.size());
-    }
-    try {
-      return Nd4j.concat(0, tiles).reshape('c', tiles.length, rows.size(), columns.size());
-    } finally {
-      for (INDArray tile : tiles) {
-        tile.close();
-      }
-    }
+  private void forEach(int count, IntConsumer work) {
+    workers.forEach(IntStream.range(0, count).boxed().toList(), i -> {
+      work.accept(i);
+      return i;
+    }, done -> { });
   }
 
   private SumsTable table() {
-    int[] all = IntStream.range(0, n).toArray();
-    PairSums[] ownA = diagonal(withinOneModel ? cross : ofA, a.size(), all);
+    int[] all = IntStream.range(0, a.get(0).samples()).toArray();
+    PairSums[] own = IntStream.range(0, layers.size()).mapToObj(i -> sums.sums(i, i, all)).toArray(PairSums[]::new);
     PairSums[][] pairs = new PairSums[a.size()][b.size()];
+    int first = a == b ? 0 : a.size();
     for (int i = 0; i < a.size(); i++) {
       for (int j = 0; j < b.size(); j++) {
-        pairs[i][j] = !withinOneModel && a.get(i).equalsToTheBit(b.get(j)) ? ownA[i] : cross.sums(i, j, all);
+        pairs[i][j] = a.get(i).equalsToTheBit(b.get(j)) ? own[i] : sums.sums(i, first + j, all);
       }
     }
-    return new SumsTable(ownA, withinOneModel ? ownA : diagonal(ofB, b.size(), all), pairs);
-  }
-
-  private static PairSums[] diagonal(SampleSums sums, int layers, int[] all) {
-    return IntStream.range(0, layers).mapToObj(i -> sums.sums(i, i, all)).toArray(PairSums[]::new);
+    return new SumsTable(Arrays.copyOf(own, a.size()), Arrays.copyOfRange(own, first, first + b.size()), pairs);
   }
 }

@@ -45,6 +45,25 @@ public interface Kernel {
   }
 
   /**
+   * Writes {@link #between(INDArray, INDArray)} into {@code to}: worth overriding for a kernel that can do so without an array of its own.
+   *
+   * @param to {@code [a, b]} in 'c' order, of the type of x and y; overwritten
+   * @throws IllegalArgumentException if the kernel is not of that shape
+   */
+  default void between(INDArray x, INDArray y, INDArray to) {
+    try (INDArray values = between(x, y)) {
+      Tile.copy(values, to, this);
+    }
+  }
+
+  /** Writes {@link #within(INDArray)} into {@code to}, {@code [a, a]}: see {@link #between(INDArray, INDArray, INDArray)}. */
+  default void within(INDArray x, INDArray to) {
+    try (INDArray values = within(x)) {
+      Tile.copy(values, to, this);
+    }
+  }
+
+  /**
    * Returns what may be done to the features of a layer without changing CKA with this kernel; nothing, unless it is overridden.
    *
    * <p>With {@link Invariance#TRANSLATION} among them, features are centred first, which is what keeps FLOAT exact far from zero; otherwise

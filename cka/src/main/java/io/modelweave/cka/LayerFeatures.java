@@ -4,21 +4,30 @@ import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.measure.ScaledFeatures;
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowNorms;
-import java.util.Arrays;
+import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * The features of one layer, checked, in an array of our own that is ready for products.
- *
- * @param label what messages call the layer
- * @param values {@code [n, d]} in 'c' order
- * @param squaredNorms {@code ‖x_i‖²} of each row, summed in DOUBLE
- * @param exponent the features are {@code values} times {@code 2^exponent}
- * @param constant whether all samples are the same
- */
-record LayerFeatures(String label, INDArray values, double[] squaredNorms, int exponent, boolean constant) implements AutoCloseable {
+/** The features of one layer, checked, of which any rows can be had ready for products. Rows may be asked for on several threads. */
+abstract sealed class LayerFeatures implements AutoCloseable permits HeldFeatures, CenteredFloats {
+
+  private final String label;
+  private final double[] squaredNorms;
+  private final int exponent;
+
+  /**
+   * Makes features.
+   *
+   * @param label what messages call the layer
+   * @param squaredNorms {@code ‖x_i‖²} of each row
+   * @param exponent the features are the rows times {@code 2^exponent}
+   */
+  LayerFeatures(String label, double[] squaredNorms, int exponent) {
+    this.label = label;
+    this.squaredNorms = squaredNorms;
+    this.exponent = exponent;
+  }
 
   /** Returns the type that features are compared in: FLOAT for FLOAT and narrower, else DOUBLE. */
   static DataType precision(INDArray x) {
@@ -33,14 +42,23 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, int e
   }
 
   /**
-   * Returns the features with columns of mean 0.
+   * Returns the features as a kernel wants them: with columns of mean 0 if that changes nothing, else as they are.
    *
+   * @param type to be computed in; what is not centred is always DOUBLE
    * @param scale whether they may be divided by a power of two, which keeps products from overflowing
    * @throws IllegalArgumentException if a value is NaN or infinite
    */
-  static LayerFeatures centered(INDArray x, String label, DataType type, boolean scale) {
-    LayerFeatures fast = !HostFloats.AVAILABLE ? ArrayCentering.of(x, label, type, scale)
-        : type == DataType.FLOAT ? FloatCentering.of(x, label) : null;
+  static LayerFeatures of(Kernel kernel, INDArray x, String label, DataType type, boolean scale) {
+    if (!mayBeCentered(kernel)) {
+      return asGiven(x, label, scale);
+    }
+    CenteredFloats floats = type == DataType.FLOAT && HostFloats.AVAILABLE ? CenteredFloats.of(x, label) : null;
+    return floats != null ? floats : centered(x, label, type, scale);
+  }
+
+  /** Returns all features in an array, with columns of mean 0. */
+  static HeldFeatures centered(INDArray x, String label, DataType type, boolean scale) {
+    HeldFeatures fast = HostFloats.AVAILABLE ? null : ArrayCentering.of(x, label, type, scale);
     if (fast != null) {
       return fast;
     }
@@ -57,49 +75,56 @@ record LayerFeatures(String label, INDArray values, double[] squaredNorms, int e
       values.close();
       values = narrow;
     }
-    return new LayerFeatures(label, values, RowNorms.squared(values), exponent, checked.isConstant());
+    return new HeldFeatures(label, values, RowNorms.squared(values), exponent, checked.isConstant());
   }
 
-  /**
-   * Returns the features as they are, in DOUBLE.
-   *
-   * @param scale whether they may be divided by a power of two, which keeps products from overflowing
-   * @throws IllegalArgumentException if a value is NaN or infinite
-   */
-  static LayerFeatures asGiven(INDArray x, String label, boolean scale) {
+  private static HeldFeatures asGiven(INDArray x, String label, boolean scale) {
     FeatureMatrix checked = FeatureMatrix.of(x, label);
     if (scale) {
       ScaledFeatures scaled = checked.uncentered();
-      return new LayerFeatures(label, scaled.values(), RowNorms.squared(scaled.values()), scaled.exponent(), checked.isConstant());
+      return new HeldFeatures(label, scaled.values(), RowNorms.squared(scaled.values()), scaled.exponent(), checked.isConstant());
     }
     INDArray values = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x);
-    return new LayerFeatures(label, values, RowNorms.squared(values), 0, checked.isConstant());
+    return new HeldFeatures(label, values, RowNorms.squared(values), 0, checked.isConstant());
+  }
+
+  String label() {
+    return label;
+  }
+
+  double[] squaredNorms() {
+    return squaredNorms;
+  }
+
+  int exponent() {
+    return exponent;
   }
 
   int samples() {
-    return (int) values.size(0);
+    return squaredNorms.length;
   }
 
-  int width() {
-    return (int) values.size(1);
-  }
+  abstract int width();
 
-  DataType type() {
-    return values.dataType();
-  }
+  abstract DataType type();
 
-  /** Returns rows {@code from} to {@code to}, as a view. */
-  static INDArray rows(INDArray x, int from, int to) {
-    return x.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(from, to), org.nd4j.linalg.indexing.NDArrayIndex.all());
-  }
+  /** Returns whether all samples are the same. */
+  abstract boolean constant();
+
+  /** Returns some rows {@code [rows, d]} in an array to be given back to {@link Scratch}. */
+  abstract INDArray rows(Tile tile);
+
+  /** Returns some rows in an array that the caller closes. */
+  abstract INDArray rows(int[] indices);
+
+  /** Returns what a function makes of all rows {@code [n, d]}, which it may neither modify nor keep. */
+  abstract <T> T withAll(Function<INDArray, T> function);
 
   @Override
-  public void close() {
-    values.close();
-  }
+  public abstract void close();
 
   @Override
   public String toString() {
-    return "%s %s".formatted(label, Arrays.toString(values.shape()));
+    return "%s [%d, %d]".formatted(label, samples(), width());
   }
 }

@@ -1,60 +1,53 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.kernels.LinearKernel;
-import io.modelweave.cka.products.Distances;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
-/** The U-centred Gram matrix of one layer, of which any tile can be had; none is kept unless one is all. */
+/** The Gram matrix of one layer, of which any tile can be had, and what centres it; it is kept whole only if it is one tile. */
 final class LayerGram implements AutoCloseable {
 
   private final LayerFeatures features;
   private final Kernel kernel;
-  private final INDArray mapped;
+  private final @Nullable INDArray mapped;
+  private final @Nullable INDArray whole;
   private final double[] diagonal;
   private final double[] offsets;
   private final double largest;
   private final boolean constant;
-  private final @Nullable INDArray whole;
 
-  private LayerGram(LayerFeatures features, Kernel kernel, INDArray mapped, double[] diagonal, double[] offsets,
-      double largest, boolean constant) {
+  private @Nullable Tile heldTile;
+  private @Nullable INDArray heldRows;
+
+  /**
+   * Makes a matrix.
+   *
+   * @param mapped what the kernel makes of all samples, or nothing if it leaves them as they are
+   * @param whole the kernel of all samples, if it is known
+   */
+  private LayerGram(LayerFeatures features, Kernel kernel, @Nullable INDArray mapped, @Nullable INDArray whole, double[] diagonal,
+      double[] offsets, double largest, boolean constant) {
     this.features = features;
     this.kernel = kernel;
     this.mapped = mapped;
+    this.whole = whole;
     this.diagonal = diagonal;
     this.offsets = offsets;
     this.largest = largest;
     this.constant = constant;
-    this.whole = null;
   }
 
-  private LayerGram(LayerGram that, INDArray whole) {
-    this.features = that.features;
-    this.kernel = that.kernel;
-    this.mapped = that.mapped;
-    this.diagonal = that.diagonal;
-    this.offsets = that.offsets;
-    this.largest = that.largest;
-    this.constant = that.constant;
-    this.whole = whole;
-  }
+  /** A kernel that is fitted to all samples of a layer, and what it makes of them, unless that is the same. */
+  private record Fitted(Kernel kernel, @Nullable INDArray mapped) {
 
-  /**
-   * Returns the same matrix, computed now if it is a single tile, and then without its features: their memory serves the next layer while
-   * it is in the cache. This object is then closed.
-   */
-  LayerGram computed(int edge) {
-    if (samples() > edge) {
-      return this;
+    static Fitted of(Kernel kernel, INDArray x) {
+      INDArray mapped = kernel.map(x);
+      return new Fitted(kernel, mapped == x ? null : mapped);
     }
-    Tile all = new Tile(0, samples());
-    LayerGram computed = new LayerGram(this, tile(all, all));
-    close();
-    return computed;
   }
 
   /**
@@ -64,14 +57,13 @@ final class LayerGram implements AutoCloseable {
   static LayerGram of(LayerFeatures features, Kernel unfitted, int edge) {
     if (features.constant()) {
       int n = features.samples();
-      return new LayerGram(features, unfitted, features.values(), new double[n], new double[n], 0, true);
+      return new LayerGram(features, unfitted, null, null, new double[n], new double[n], 0, true);
     }
     if (unfitted instanceof LinearKernel) {
       double[] norms = features.squaredNorms();
-      return new LayerGram(features, unfitted, features.values(), norms, offsets(norms),
-          Arrays.stream(norms).max().orElse(0), false);
+      return new LayerGram(features, unfitted, null, null, norms, offsets(norms), Arrays.stream(norms).max().orElse(0), false);
     }
-    return fitted(features, unfitted.fit(features.values()), edge);
+    return swept(features, features.withAll(x -> Fitted.of(unfitted.fit(x), x)), edge);
   }
 
   /** Returns the Gram matrix of a kernel that is fitted already. */
@@ -79,9 +71,37 @@ final class LayerGram implements AutoCloseable {
     if (features.constant() || kernel instanceof LinearKernel) {
       return of(features, kernel, edge);
     }
-    INDArray mapped = kernel.map(features.values());
-    RowMeans means = RowMeans.of(kernel, mapped, edge, features.label());
-    return new LayerGram(features, kernel, mapped, means.centeredDiagonal(), means.offsets(), means.largest(), means.vanishes());
+    return swept(features, features.withAll(x -> Fitted.of(kernel, x)), edge);
+  }
+
+  private static LayerGram swept(LayerFeatures features, Fitted fitted, int edge) {
+    LayerGram uncentered = new LayerGram(features, fitted.kernel(), fitted.mapped(), null, new double[features.samples()], new double[0], 0,
+        false);
+    INDArray whole = null;
+    try {
+      RowMeans means = new RowMeans(uncentered);
+      List<Tile> tiles = Tile.of(features.samples(), edge);
+      if (tiles.size() == 1) {
+        whole = uncentered.kernelOf(tiles.get(0), tiles.get(0));
+        means.add(whole, tiles.get(0), tiles.get(0));
+      } else {
+        Tile.pairs(tiles, (rows, columns) -> uncentered.addTo(means, rows, columns));
+      }
+      return new LayerGram(features, fitted.kernel(), fitted.mapped(), whole, means.centeredDiagonal(), means.offsets(), means.largest(),
+          means.vanishes());
+    } catch (RuntimeException e) {
+      uncentered.giveRowsBack();
+      if (fitted.mapped() != null) {
+        fitted.mapped().close();
+      }
+      throw e;
+    }
+  }
+
+  private void addTo(RowMeans means, Tile rows, Tile columns) {
+    INDArray tile = kernelOf(rows, columns);
+    means.add(tile, rows, columns);
+    Scratch.give(tile);
   }
 
   String label() {
@@ -96,7 +116,11 @@ final class LayerGram implements AutoCloseable {
     return features.width();
   }
 
-  /** Returns the kernel, with the bandwidth for {@link #values()}. */
+  DataType type() {
+    return features.type();
+  }
+
+  /** Returns the kernel, with the bandwidth for the rows of {@link #features()}. */
   Kernel kernel() {
     return kernel;
   }
@@ -108,7 +132,7 @@ final class LayerGram implements AutoCloseable {
 
   /** Returns the rounding of an element of a tile. */
   double rounding() {
-    return precision(features.type()) * largest;
+    return precision(type()) * largest;
   }
 
   /** Returns the distance from 1 to the next number of a type. */
@@ -116,9 +140,8 @@ final class LayerGram implements AutoCloseable {
     return type == DataType.FLOAT ? Math.ulp(1.0f) : Math.ulp(1.0);
   }
 
-  /** Returns the features {@code [n, d]}, not to be modified. */
-  INDArray values() {
-    return features.values();
+  LayerFeatures features() {
+    return features;
   }
 
   /** Returns whether two layers are equal to the last bit: their value is exactly 1 only if it is of the sums of a layer with itself. */
@@ -126,12 +149,18 @@ final class LayerGram implements AutoCloseable {
     if (this == that) {
       return true;
     }
-    if (width() != that.width() || !Arrays.equals(diagonal, that.diagonal)) {
-      return false;
-    }
-    INDArray mine = whole != null ? whole : values();
-    try (INDArray difference = mine.sub(that.whole != null ? that.whole : that.values())) {
+    return width() == that.width() && Arrays.equals(diagonal, that.diagonal)
+        && Tile.of(samples(), Settings.DEFAULT.tile()).stream().allMatch(tile -> sameRows(that, tile));
+  }
+
+  private boolean sameRows(LayerGram that, Tile tile) {
+    INDArray mine = features.rows(tile);
+    INDArray theirs = that.features.rows(tile);
+    try (INDArray difference = mine.sub(theirs)) {
       return difference.amaxNumber().doubleValue() == 0;
+    } finally {
+      Scratch.give(mine);
+      Scratch.give(theirs);
     }
   }
 
@@ -140,30 +169,65 @@ final class LayerGram implements AutoCloseable {
     return diagonal;
   }
 
+  /** Returns {@code o} for which {@code U(K)_ij = K_ij - o_i - o_j} off the diagonal, not to be modified. */
+  double[] offsets() {
+    return offsets;
+  }
+
   /** Returns whether the kernel gives the same for all pairs of samples, up to rounding: then it is nothing but rounding, centred. */
   boolean constant() {
     return constant;
   }
 
   /**
-   * Returns the elements of some rows and columns, in 'c' order. The caller closes it.
+   * Passes on the elements of some rows and columns of {@code K}, of which only those beside its diagonal count. The array may not be
+   * modified, and lives until the call returns. For one thread at a time.
    *
    * @param rows and {@code columns} are equal or do not overlap
    */
-  INDArray tile(Tile rows, Tile columns) {
+  void withTile(Tile rows, Tile columns, Consumer<INDArray> use) {
     if (whole != null) {
-      return whole.dup('c');
+      use.accept(whole);
+      return;
     }
-    INDArray x = LayerFeatures.rows(mapped, rows.from(), rows.to());
-    boolean within = rows.equals(columns);
-    INDArray tile = within ? kernel.within(x) : kernel.between(x, LayerFeatures.rows(mapped, columns.from(), columns.to()));
-    try (INDArray left = slice(rows); INDArray right = slice(columns)) {
-      tile.subiColumnVector(left.reshape(left.length(), 1)).subiRowVector(right.reshape(1, right.length()));
+    INDArray tile = kernelOf(rows, columns);
+    use.accept(tile);
+    Scratch.give(tile);
+  }
+
+  private INDArray kernelOf(Tile rows, Tile columns) {
+    INDArray tile = Scratch.take(type(), rows.size(), columns.size());
+    INDArray x = mapped != null ? HeldFeatures.view(mapped, rows) : heldRows(rows);
+    if (rows.equals(columns)) {
+      kernel.within(x, tile);
+    } else if (mapped != null) {
+      kernel.between(x, HeldFeatures.view(mapped, columns), tile);
+    } else {
+      INDArray y = features.rows(columns);
+      kernel.between(x, y, tile);
+      Scratch.give(y);
     }
-    if (within) {
-      Distances.diagonal(tile).assign(0);
+    if (columns.to() == samples()) {
+      giveRowsBack();
     }
     return tile;
+  }
+
+  /** Returns rows that are wanted again for the next columns. */
+  private INDArray heldRows(Tile rows) {
+    if (heldRows == null || !rows.equals(heldTile)) {
+      giveRowsBack();
+      heldRows = features.rows(rows);
+      heldTile = rows;
+    }
+    return heldRows;
+  }
+
+  private void giveRowsBack() {
+    if (heldRows != null) {
+      Scratch.give(heldRows);
+      heldRows = null;
+    }
   }
 
   /**
@@ -176,18 +240,13 @@ final class LayerGram implements AutoCloseable {
     return Arrays.stream(norms).map(a -> shift - a / (n - 2)).toArray();
   }
 
-  private INDArray slice(Tile tile) {
-    double[] slice = Arrays.copyOfRange(offsets, tile.from(), tile.to());
-    return Nd4j.create(slice, new long[] {slice.length}, new long[] {1}, 'c', features.type());
-  }
-
   @Override
   public void close() {
+    giveRowsBack();
     if (whole != null) {
-      whole.close();
-      return;
+      Scratch.give(whole);
     }
-    if (mapped != features.values()) {
+    if (mapped != null) {
       mapped.close();
     }
     features.close();

@@ -18,7 +18,7 @@ record LayerMoments(double[] mean, double squares) {
 
     static Batch of(INDArray x, String label) {
       FeatureMatrix.requireRows(x, label);
-      LayerFeatures features = LayerFeatures.centered(x, label, DataType.DOUBLE, false);
+      HeldFeatures features = LayerFeatures.centered(x, label, DataType.DOUBLE, false);
       INDArray centered = features.values();
       try (INDArray first = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {x.size(1)}, 'c').assign(x.getRow(0));
           INDArray rest = centered.getRow(0).dup()) {

@@ -160,7 +160,7 @@ final class LinearAccumulator implements CkaAccumulator {
   private Side side(String label, int width, PairMoments own, LayerMoments layer) {
     HsicSums sums = sums(own, layer, layer);
     return new Side(label, width, Kernel.linear().name(), Double.NaN, PairSums.of(sums), layer.squares() == 0,
-        4 * sums.n() * Math.ulp(1.0) * sums.centered());
+        4 * sums.n() * Math.ulp(1.0) * sums.centered(), new double[0]);
   }
 
   private HsicSums sums(PairMoments pair, LayerMoments x, LayerMoments y) {

@@ -35,8 +35,10 @@ final class MaximumNull implements AutoCloseable {
     Tile all = new Tile(0, n);
     INDArray columns = Nd4j.createUninitialized(DataType.FLOAT, new long[] {(long) n * n, layers.size()}, 'c');
     for (int i = 0; i < layers.size(); i++) {
-      try (INDArray whole = layers.get(i).tile(all, all)) {
-        columns.getColumn(i).assign(whole.muli(1 / Math.sqrt(self[i])).reshape((long) n * n));
+      try (TileStack whole = new TileStack(layers.get(i).type(), 1)) {
+        whole.open(all, all);
+        whole.put(0, layers.get(i), all, all);
+        columns.getColumn(i).assign(whole.straight().muli(1 / Math.sqrt(self[i])).reshape((long) n * n));
       }
     }
     return columns;

@@ -58,9 +58,8 @@ final class MiniBatchAccumulator implements CkaAccumulator {
   private static List<Kernel> fitted(Kernel kernel, Activations pilot, String owner) {
     return pilot.layers().stream().map(layer -> {
       String label = "layer \"" + layer + "\"" + owner;
-      try (LayerFeatures features = LayerFeatures.mayBeCentered(kernel)
-          ? LayerFeatures.centered(pilot.get(layer), label, DataType.DOUBLE, false) : LayerFeatures.asGiven(pilot.get(layer), label, false)) {
-        Kernel fitted = kernel.fit(features.values());
+      try (LayerFeatures features = LayerFeatures.of(kernel, pilot.get(layer), label, DataType.DOUBLE, false)) {
+        Kernel fitted = features.withAll(kernel::fit);
         if (!Double.isNaN(fitted.bandwidth()) && !(fitted.bandwidth() > 0)) {
           throw new IllegalArgumentException("the pilot gives %s no bandwidth: its samples of %s are all the same".formatted(kernel.name(), label));
         }
@@ -89,7 +88,7 @@ final class MiniBatchAccumulator implements CkaAccumulator {
     try {
       List<LayerGram> left = grams(a, kernelsA, " of a", open);
       List<LayerGram> right = grams(b, kernelsB, " of b", open);
-      SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile());
+      SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile(), Settings.DEFAULT.workers());
       double scale = weight.of(n) / (n * (n - 3.0));
       batches.add(new Batch(n, weighted(sums.ofA(), scale), weighted(sums.ofB(), scale),
           Arrays.stream(sums.cross()).flatMapToDouble(row -> Arrays.stream(weighted(row, scale))).toArray()));
@@ -105,9 +104,7 @@ final class MiniBatchAccumulator implements CkaAccumulator {
       String layer = activations.layers().get(i);
       String label = "layer \"" + layer + "\"" + owner;
       Kernel kernel = kernels.get(i);
-      LayerFeatures features = LayerFeatures.mayBeCentered(kernel)
-          ? LayerFeatures.centered(activations.get(layer), label, DataType.DOUBLE, false)
-          : LayerFeatures.asGiven(activations.get(layer), label, false);
+      LayerFeatures features = LayerFeatures.of(kernel, activations.get(layer), label, DataType.DOUBLE, false);
       grams.add(LayerGram.fitted(features, kernel, Settings.DEFAULT.tile()));
       open.add(grams.get(i));
     }

@@ -1,11 +1,8 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.kernels.LinearKernel;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.stream.IntStream;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** The scores of a whole map, from its inputs. */
 final class ScoreTable {
@@ -17,35 +14,28 @@ final class ScoreTable {
 
   /** Returns the scores {@code [row][column]}. */
   static Score[][] of(Kernel kernel, Settings settings, Inputs inputs) {
-    DataType type = settings.inDouble() || !LayerFeatures.mayBeCentered(kernel) ? DataType.DOUBLE : inputs.precision();
-    List<LayerGram> open = new ArrayList<>();
-    try {
+    try (OpenLayers open = new OpenLayers(kernel, settings, inputs)) {
+      List<LayerGram> a = open.layers(inputs.a());
+      List<LayerGram> b = inputs.withinOneModel() ? a : open.layers(inputs.b());
       boolean ofFeatures = inFeatureSpace(kernel, settings, inputs);
-      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, ofFeatures, open);
-      List<LayerGram> b = inputs.withinOneModel() ? a : layers(inputs.b(), kernel, settings, type, ofFeatures, open);
-      if (ofFeatures) {
-        SumsTable sums = FeatureSpace.of(a, b, settings.leftOut(inputs.samples()));
-        return scores(sides(a, sums.ofA(), Side::inFeatureSpace), sides(b, sums.ofB(), Side::inFeatureSpace), sums, settings, a == b);
-      }
-      SumsTable sums = GramSweep.of(a, b, settings.tile());
-      return scores(sides(a, sums.ofA(), Side::inGramSpace), sides(b, sums.ofB(), Side::inGramSpace), sums, settings, a == b);
-    } finally {
-      open.forEach(LayerGram::close);
+      SumsTable sums = ofFeatures ? FeatureSpace.of(a, b, settings.leftOut(inputs.samples()), settings.workers())
+          : GramSweep.of(a, b, settings.tile(), settings.workers());
+      List<Side> rows = sides(a, sums.ofA(), settings.estimator(), ofFeatures);
+      List<Side> columns = a == b ? rows : sides(b, sums.ofB(), settings.estimator(), ofFeatures);
+      return scores(rows, columns, sums, settings, a == b);
     }
   }
 
   /** Returns the largest debiased value of a map with its null distribution. */
   static MaximumTest maximum(Kernel kernel, Settings settings, Inputs inputs, List<String> layersA, List<String> layersB,
       int permutations, long seed) {
-    DataType type = settings.inDouble() || !LayerFeatures.mayBeCentered(kernel) ? DataType.DOUBLE : inputs.precision();
-    List<LayerGram> open = new ArrayList<>();
-    try {
-      List<LayerGram> a = layers(inputs.a(), kernel, settings, type, false, open);
-      List<LayerGram> b = layers(inputs.b(), kernel, settings, type, false, open);
-      SumsTable sums = GramSweep.of(a, b, settings.tile());
-      Settings debiased = new Settings(HsicEstimator.DEBIASED, settings.computation(), settings.tile(), settings.inDouble(), settings.exactError());
-      List<Side> rows = sides(a, sums.ofA(), Side::inGramSpace);
-      List<Side> columns = sides(b, sums.ofB(), Side::inGramSpace);
+    try (OpenLayers open = new OpenLayers(kernel, settings, inputs)) {
+      List<LayerGram> a = open.layers(inputs.a());
+      List<LayerGram> b = open.layers(inputs.b());
+      SumsTable sums = GramSweep.of(a, b, settings.tile(), settings.workers());
+      Settings debiased = settings.estimator(HsicEstimator.DEBIASED);
+      List<Side> rows = sides(a, sums.ofA(), debiased.estimator(), false);
+      List<Side> columns = sides(b, sums.ofB(), debiased.estimator(), false);
       LayerMatch best = new CkaMatrix(layersA, layersB, scores(rows, columns, sums, debiased, false), false).maximum()
           .orElseThrow(() -> new IllegalArgumentException("no pair of layers has a debiased value: all of a model are constant"));
       int[] keptA = defined(rows);
@@ -53,8 +43,6 @@ final class ScoreTable {
       try (MaximumNull chance = new MaximumNull(kept(a, keptA), self(rows, keptA), kept(b, keptB), self(columns, keptB))) {
         return MaximumNull.test(best, chance.maxima(permutations, seed), seed);
       }
-    } finally {
-      open.forEach(LayerGram::close);
     }
   }
 
@@ -83,31 +71,9 @@ final class ScoreTable {
     return scores;
   }
 
-  private static List<Side> sides(List<LayerGram> layers, PairSums[] own, BiFunction<LayerGram, PairSums, Side> made) {
-    return IntStream.range(0, own.length).mapToObj(i -> made.apply(layers.get(i), own[i])).toList();
-  }
-
-  /** Adds each layer to {@code open} as soon as it holds native memory, so that a bad later layer leaks nothing. */
-  private static List<LayerGram> layers(List<Inputs.Named> inputs, Kernel kernel, Settings settings, DataType type, boolean ofFeatures,
-      List<LayerGram> open) {
-    List<LayerGram> layers = new ArrayList<>();
-    boolean scale = kernel.invariances().contains(Invariance.ISOTROPIC_SCALING);
-    for (Inputs.Named input : inputs) {
-      LayerFeatures features = LayerFeatures.mayBeCentered(kernel)
-          ? LayerFeatures.centered(input.array(), input.label(), type, scale)
-          : LayerFeatures.asGiven(input.array(), input.label(), scale);
-      LayerGram layer;
-      try {
-        layer = LayerGram.of(features, kernel, settings.tile());
-        layer = ofFeatures ? layer : layer.computed(settings.tile());
-      } catch (RuntimeException e) {
-        features.close();
-        throw e;
-      }
-      open.add(layer);
-      layers.add(layer);
-    }
-    return layers;
+  private static List<Side> sides(List<LayerGram> layers, PairSums[] own, HsicEstimator estimator, boolean ofFeatures) {
+    return IntStream.range(0, own.length).mapToObj(i -> ofFeatures ? Side.inFeatureSpace(layers.get(i), own[i], estimator)
+        : Side.inGramSpace(layers.get(i), own[i], estimator)).toList();
   }
 
   private static boolean inFeatureSpace(Kernel kernel, Settings settings, Inputs inputs) {

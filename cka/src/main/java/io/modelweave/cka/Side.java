@@ -10,22 +10,30 @@ package io.modelweave.cka;
  * @param own the sums of the layer with itself
  * @param constant whether the layer says nothing of the samples
  * @param rounding what the unbiased sum of a layer without structure may be instead of 0
+ * @param withoutEach HSIC of the layer with itself without each sample that is left out, NaN where it is undefined
  */
-record Side(String label, int width, String kernel, double bandwidth, PairSums own, boolean constant, double rounding) {
+record Side(String label, int width, String kernel, double bandwidth, PairSums own, boolean constant, double rounding,
+    double[] withoutEach) {
 
   /** Makes the side of sums in Gram space, which are of U-centred elements. */
-  static Side inGramSpace(LayerGram layer, PairSums own) {
+  static Side inGramSpace(LayerGram layer, PairSums own, HsicEstimator estimator) {
     double ofAll = 8 * layer.rounding() * layer.samples();
-    return of(layer, own, ofAll * ofAll);
+    return of(layer, own, ofAll * ofAll, estimator);
   }
 
   /** Makes the side of sums in feature space, where what is U-centred is had by subtraction. */
-  static Side inFeatureSpace(LayerGram layer, PairSums own) {
-    return of(layer, own, 4 * layer.samples() * LayerGram.precision(layer.values().dataType()) * own.whole().centered());
+  static Side inFeatureSpace(LayerGram layer, PairSums own, HsicEstimator estimator) {
+    return of(layer, own, 4 * layer.samples() * LayerGram.precision(layer.type()) * own.whole().centered(), estimator);
   }
 
-  private static Side of(LayerGram layer, PairSums own, double rounding) {
-    return new Side(layer.label(), layer.width(), layer.kernel().name(), layer.bandwidth(), own, layer.constant(), rounding);
+  private static Side of(LayerGram layer, PairSums own, double rounding, HsicEstimator estimator) {
+    Side whole = new Side(layer.label(), layer.width(), layer.kernel().name(), layer.bandwidth(), own, layer.constant(), rounding,
+        new double[own.leftOut().length]);
+    for (int k = 0; layer.samples() > Score.FEWEST_SAMPLES && k < whole.withoutEach.length; k++) {
+      HsicSums without = own.without(k);
+      whole.withoutEach[k] = whole.resolves(estimator, without) ? estimator.hsic(without) : Double.NaN;
+    }
+    return whole;
   }
 
   int samples() {

@@ -2,6 +2,7 @@ package io.modelweave.cka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.measure.ScaledFeatures;
@@ -53,11 +54,16 @@ class ProductsTest {
     INDArray exact = FeatureMatrix.of(x, "x").centered().values();
     double scale = Math.scalb(1.0, FeatureMatrix.of(x, "x").centered().exponent());
 
-    LayerFeatures fast = FloatCentering.of(x, "x");
+    CenteredFloats fast = CenteredFloats.of(x, "x");
 
     assertThat(fast).isNotNull();
-    assertThat(fast.values().castTo(DataType.DOUBLE).sub(exact.mul(scale)).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5 * d));
-    assertThat(fast.values().getColumn(0).amaxNumber().doubleValue()).isZero();
+    INDArray centered = fast.withAll(INDArray::dup);
+    assertThat(centered.castTo(DataType.DOUBLE).sub(exact.mul(scale)).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5 * d));
+    assertThat(centered.getColumn(0).amaxNumber().doubleValue()).isZero();
+    for (int i = 0; i < n; i++) {
+      assertThat(fast.squaredNorms()[i]).isCloseTo(centered.getRow(i).castTo(DataType.DOUBLE).norm2Number().doubleValue()
+          * centered.getRow(i).castTo(DataType.DOUBLE).norm2Number().doubleValue(), withinPercentage(1e-4));
+    }
     assertThat(fast.constant()).isEqualTo(d == 1);
   }
 
@@ -73,8 +79,8 @@ class ProductsTest {
     INDArray x = Features.array(far);
     ScaledFeatures host = FeatureMatrix.of(x, "x").centered();
 
-    LayerFeatures device = ArrayCentering.of(x, "x", DataType.DOUBLE, true);
-    LayerFeatures floats = ArrayCentering.of(x, "x", DataType.FLOAT, false);
+    HeldFeatures device = ArrayCentering.of(x, "x", DataType.DOUBLE, true);
+    HeldFeatures floats = ArrayCentering.of(x, "x", DataType.FLOAT, false);
 
     assertThat(device).isNotNull();
     assertThat(device.values().sub(host.values()).amaxNumber().doubleValue()).isCloseTo(0, within(1e-12));

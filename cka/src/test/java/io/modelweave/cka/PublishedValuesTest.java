@@ -3,6 +3,7 @@ package io.modelweave.cka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.modelweave.core.BatchWorkers;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -158,8 +159,8 @@ class PublishedValuesTest {
     LayerFeatures right = LayerFeatures.centered(Features.array(y), "y", DataType.DOUBLE, false);
     try (LayerGram k = LayerGram.of(left, Kernel.linear(), 256); LayerGram l = LayerGram.of(right, Kernel.linear(), 256)) {
       SumsTable sums = form == Computation.FEATURE_SPACE
-          ? FeatureSpace.of(List.of(k), List.of(l), Settings.DEFAULT.leftOut(x.length))
-          : GramSweep.of(List.of(k), List.of(l), 5);
+          ? FeatureSpace.of(List.of(k), List.of(l), Settings.DEFAULT.leftOut(x.length), BatchWorkers.single())
+          : GramSweep.of(List.of(k), List.of(l), 5, BatchWorkers.single());
       return estimator.hsic(sums.cross()[0][0].whole());
     }
   }

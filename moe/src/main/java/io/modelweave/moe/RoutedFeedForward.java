@@ -2,6 +2,7 @@ package io.modelweave.moe;
 
 import io.modelweave.core.FeedForward;
 import io.modelweave.core.transformer.BlockGraph;
+import io.modelweave.core.transformer.Mlp;
 import io.modelweave.moe.sparse.SparseMixture;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A router over experts in the MLP slot of one block: {@code y = sum over the chosen e of g_e MLP_e(u)}.
  *
- * <p>Where experts are left out and all are frozen, each computes the tokens it is chosen for and no others ({@link SparseMixture}); else
- * every expert computes every token.
+ * <p>Where all experts are frozen, each computes the tokens it is chosen for and no others ({@link SparseMixture}); else every expert
+ * computes every token in operations of the graph, which find its gradients too.
  *
  * @param load counts how often each expert was chosen in training
  */
@@ -24,21 +25,23 @@ record RoutedFeedForward(int layer, Router router, List<Expert> experts, LoadCou
   public SDVariable build(BlockGraph graph, SDVariable input) {
     graph.publish("block.%d.router.input".formatted(layer), input);
     SDVariable gates = router.gates(graph, input);
-    return topK() < experts.size() && experts.stream().noneMatch(expert -> isTrained(graph, expert)) ? sparse(graph, input, gates)
-        : dense(graph, input, gates);
+    return experts.stream().allMatch(expert -> isFrozen(graph, expert)) ? mixture(graph, input, gates) : composed(graph, input, gates);
   }
 
-  private static boolean isTrained(BlockGraph graph, Expert expert) {
-    return expert.mlp().parameters().keySet().stream().anyMatch(graph::isTrainable);
+  private static boolean isFrozen(BlockGraph graph, Expert expert) {
+    return SparseMixture.supports(expert.mlp()) && expert.mlp().parameters().keySet().stream().noneMatch(graph::isTrainable);
   }
 
-  private SDVariable sparse(BlockGraph graph, SDVariable input, SDVariable gates) {
-    SparseMixture mixture = new SparseMixture("block " + layer, experts.stream().map(Expert::mlp).toList(), topK(), load::add);
-    long width = experts.get(0).mlp().width();
+  private SDVariable mixture(BlockGraph graph, SDVariable input, SDVariable gates) {
+    String name = "block " + layer;
+    List<Mlp> mlps = experts.stream().map(Expert::mlp).toList();
+    SparseMixture mixture = graph.isTraining()
+        ? SparseMixture.forTraining(name, mlps, topK(), graph.hasGradient(input), load::add) : SparseMixture.of(name, mlps, topK());
+    long width = mlps.get(0).width();
     return graph.apply("mixture." + layer, mixture, graph.sameDiff().concat(1, input, gates), width + experts.size(), width);
   }
 
-  private SDVariable dense(BlockGraph graph, SDVariable input, SDVariable gates) {
+  private SDVariable composed(BlockGraph graph, SDVariable input, SDVariable gates) {
     SameDiff sd = graph.sameDiff();
     SDVariable output = null;
     for (int e = 0; e < experts.size(); e++) {

@@ -25,6 +25,16 @@ public record LinearKernel() implements Kernel {
   }
 
   @Override
+  public void between(INDArray x, INDArray y, INDArray to) {
+    RowProducts.FASTEST.between(x, y, to);
+  }
+
+  @Override
+  public void within(INDArray x, INDArray to) {
+    RowProducts.FASTEST.within(x, to);
+  }
+
+  @Override
   public Set<Invariance> invariances() {
     return Set.of(Invariance.ORTHOGONAL, Invariance.ISOTROPIC_SCALING, Invariance.TRANSLATION);
   }

@@ -25,23 +25,41 @@ public final class HostFloats {
     return values;
   }
 
+  /** Returns the elements of an array of any backend, type and rank in 'c' order. */
+  public static double[] doubles(INDArray x) {
+    if (x.ordering() != 'c' || x.isView()) {
+      try (INDArray copy = x.dup('c')) {
+        return doubles(copy);
+      }
+    }
+    if (!AVAILABLE || x.dataType() != DataType.FLOAT) {
+      return x.data().asDouble();
+    }
+    float[] values = of(x);
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
   /** Returns {@code Σ v²} of some elements, in DOUBLE. */
   public static double sumOfSquares(float[] values, int from, int to) {
-    // Four chains of additions, because each waits for the one before.
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
+    // Eight squares at once in two chains, because additions wait for the one before.
+    double even = 0;
+    double odd = 0;
     int i = from;
-    for (; i + 3 < to; i += 4) {
-      s0 += (double) values[i] * values[i];
-      s1 += (double) values[i + 1] * values[i + 1];
-      s2 += (double) values[i + 2] * values[i + 2];
-      s3 += (double) values[i + 3] * values[i + 3];
+    for (; i + 7 < to; i += 8) {
+      even += (square(values[i]) + square(values[i + 1])) + (square(values[i + 2]) + square(values[i + 3]));
+      odd += (square(values[i + 4]) + square(values[i + 5])) + (square(values[i + 6]) + square(values[i + 7]));
     }
     for (; i < to; i++) {
-      s0 += (double) values[i] * values[i];
+      even += square(values[i]);
     }
-    return s0 + s1 + s2 + s3;
+    return even + odd;
+  }
+
+  private static double square(float value) {
+    return (double) value * value;
   }
 }

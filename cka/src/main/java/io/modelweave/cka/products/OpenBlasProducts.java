@@ -54,46 +54,107 @@ final class OpenBlasProducts implements RowProducts {
 
   @Override
   public INDArray between(INDArray x, INDArray y) {
-    int n = (int) x.size(0);
-    int m = (int) y.size(0);
-    int d = (int) x.size(1);
-    INDArray product = Nd4j.createUninitialized(x.dataType(), new long[] {n, m}, 'c');
-    try (Layout left = Layout.of(x); Layout right = Layout.of(y)) {
-      int transposed = right.operation() == openblas.CblasTrans ? openblas.CblasNoTrans : openblas.CblasTrans;
-      if (x.dataType() == DataType.FLOAT) {
-        openblas.cblas_sgemm(openblas.CblasRowMajor, left.operation(), transposed, n, m, d, 1, left.floats(), left.leading(),
-            right.floats(), right.leading(), 0, new FloatPointer(product.data().addressPointer()), m);
-      } else {
-        openblas.cblas_dgemm(openblas.CblasRowMajor, left.operation(), transposed, n, m, d, 1, left.doubles(), left.leading(),
-            right.doubles(), right.leading(), 0, new DoublePointer(product.data().addressPointer()), m);
-      }
-    }
+    INDArray product = Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), y.size(0)}, 'c');
+    between(x, y, product);
     return product;
   }
 
   @Override
   public INDArray within(INDArray x) {
+    INDArray product = Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), x.size(0)}, 'c');
+    within(x, product);
+    return product;
+  }
+
+  @Override
+  public void between(INDArray x, INDArray y, INDArray to) {
     int n = (int) x.size(0);
+    int m = (int) y.size(0);
     int d = (int) x.size(1);
-    INDArray product = Nd4j.createUninitialized(x.dataType(), new long[] {n, n}, 'c');
-    try (Layout from = Layout.of(x)) {
+    try (Layout left = Layout.of(x); Layout right = Layout.of(y)) {
+      int transposed = right.operation() == openblas.CblasTrans ? openblas.CblasNoTrans : openblas.CblasTrans;
       if (x.dataType() == DataType.FLOAT) {
-        FloatPointer to = new FloatPointer(product.data().addressPointer());
-        openblas.cblas_ssyrk(openblas.CblasRowMajor, openblas.CblasUpper, from.operation(), n, d, 1, from.floats(), from.leading(), 0, to, n);
-        float[] values = new float[n * n];
-        to.get(values);
-        mirror(values, n);
-        to.put(values);
+        openblas.cblas_sgemm(openblas.CblasRowMajor, left.operation(), transposed, n, m, d, 1, left.floats(), left.leading(),
+            right.floats(), right.leading(), 0, new FloatPointer(to.data().addressPointer()), m);
       } else {
-        DoublePointer to = new DoublePointer(product.data().addressPointer());
-        openblas.cblas_dsyrk(openblas.CblasRowMajor, openblas.CblasUpper, from.operation(), n, d, 1, from.doubles(), from.leading(), 0, to, n);
-        double[] values = new double[n * n];
-        to.get(values);
-        mirror(values, n);
-        to.put(values);
+        openblas.cblas_dgemm(openblas.CblasRowMajor, left.operation(), transposed, n, m, d, 1, left.doubles(), left.leading(),
+            right.doubles(), right.leading(), 0, new DoublePointer(to.data().addressPointer()), m);
       }
     }
-    return product;
+  }
+
+  @Override
+  public void within(INDArray x, INDArray to) {
+    try (Layout from = Layout.of(x)) {
+      addSquare(from, (int) x.size(0), (int) x.size(1), 0, to);
+    }
+    mirror(to);
+  }
+
+  /** Writes {@code X Xᵀ + keep · to} on and above the diagonal. */
+  private static void addSquare(Layout x, int n, int d, float keep, INDArray to) {
+    if (to.dataType() == DataType.FLOAT) {
+      openblas.cblas_ssyrk(openblas.CblasRowMajor, openblas.CblasUpper, x.operation(), n, d, 1, x.floats(), x.leading(), keep,
+          new FloatPointer(to.data().addressPointer()), n);
+    } else {
+      openblas.cblas_dsyrk(openblas.CblasRowMajor, openblas.CblasUpper, x.operation(), n, d, 1, x.doubles(), x.leading(), keep,
+          new DoublePointer(to.data().addressPointer()), n);
+    }
+  }
+
+  @Override
+  public INDArray rowByRow(INDArray x, INDArray y) {
+    if (x.dataType() != DataType.FLOAT || x.stride(2) != 1 || y.stride(2) != 1) {
+      return RowProducts.super.rowByRow(x, y);
+    }
+    int rows = (int) x.size(1);
+    int a = (int) x.size(0);
+    int b = (int) y.size(0);
+    INDArray products = Nd4j.createUninitialized(x.dataType(), new long[] {rows, a, b}, 'c');
+    FloatPointer left = new FloatPointer(x.data().addressPointer());
+    FloatPointer right = new FloatPointer(y.data().addressPointer());
+    FloatPointer to = new FloatPointer(products.data().addressPointer());
+    for (int k = 0; k < rows; k++) {
+      openblas.cblas_sgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasTrans, a, b, (int) x.size(2), 1,
+          left.position(k * x.stride(1)), x.stride(0), right.position(k * y.stride(1)), y.stride(0), 0, to.position((long) k * a * b), b);
+    }
+    return products;
+  }
+
+  @Override
+  public void addCrossed(INDArray x, INDArray y, INDArray to) {
+    int n = (int) x.size(0);
+    int p = (int) x.size(1);
+    int q = (int) y.size(1);
+    if (x == y) {
+      addSquare(Layout.of(x.transpose()), p, n, 1, to);
+    } else if (to.dataType() == DataType.FLOAT) {
+      openblas.cblas_sgemm(openblas.CblasRowMajor, openblas.CblasTrans, openblas.CblasNoTrans, p, q, n, 1,
+          new FloatPointer(x.data().addressPointer()), p, new FloatPointer(y.data().addressPointer()), q, 1,
+          new FloatPointer(to.data().addressPointer()), q);
+    } else {
+      openblas.cblas_dgemm(openblas.CblasRowMajor, openblas.CblasTrans, openblas.CblasNoTrans, p, q, n, 1,
+          new DoublePointer(x.data().addressPointer()), p, new DoublePointer(y.data().addressPointer()), q, 1,
+          new DoublePointer(to.data().addressPointer()), q);
+    }
+  }
+
+  @Override
+  public void mirror(INDArray square) {
+    int n = (int) square.size(0);
+    if (square.dataType() == DataType.FLOAT) {
+      FloatPointer all = new FloatPointer(square.data().addressPointer());
+      float[] values = new float[n * n];
+      all.get(values);
+      mirror(values, n);
+      all.put(values);
+    } else {
+      DoublePointer all = new DoublePointer(square.data().addressPointer());
+      double[] values = new double[n * n];
+      all.get(values);
+      mirror(values, n);
+      all.put(values);
+    }
   }
 
   private static void mirror(float[] values, int n) {

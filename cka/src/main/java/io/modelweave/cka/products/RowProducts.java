@@ -22,6 +22,41 @@ public interface RowProducts {
     return between(x, x);
   }
 
+  /** Writes {@code X Yᵀ} into {@code to}, {@code [a, b]} in 'c' order. */
+  default void between(INDArray x, INDArray y, INDArray to) {
+    try (INDArray product = between(x, y)) {
+      to.assign(product);
+    }
+  }
+
+  /** Writes {@code X Xᵀ} into {@code to}, {@code [a, a]} in 'c' order. */
+  default void within(INDArray x, INDArray to) {
+    between(x, x, to);
+  }
+
+  /**
+   * Returns, for each row, the products of the layers of one stack with those of another: {@code [rows, a, b]}.
+   *
+   * @param x {@code [a, rows, d]}
+   * @param y {@code [b, rows, d]}
+   */
+  default INDArray rowByRow(INDArray x, INDArray y) {
+    return Nd4j.matmul(x.permute(1, 0, 2), y.permute(1, 0, 2), false, true, false);
+  }
+
+  /**
+   * Adds {@code XᵀY} to {@code to}, {@code [p, q]}, of matrices {@code [n, p]} and {@code [n, q]} in 'c' order. If they are the same
+   * object, what is below the diagonal may be left out: see {@link #mirror}.
+   */
+  default void addCrossed(INDArray x, INDArray y, INDArray to) {
+    try (INDArray product = x.transpose().mmul(y)) {
+      to.addi(product);
+    }
+  }
+
+  /** Copies what is above the diagonal of a square array in 'c' order below it. */
+  default void mirror(INDArray square) {}
+
   private static RowProducts fastest() {
     if (!Backend.require().equals("CpuBackend")) {
       return OF_ARRAYS;

@@ -1,15 +1,20 @@
 package io.modelweave.core.transformer;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -138,6 +143,23 @@ public final class BlockGraph {
   /** Returns whether this graph is for training: gradients of some parameter will be asked for. */
   public boolean isTraining() {
     return !trainable.isEmpty();
+  }
+
+  /** Returns whether a value depends on a parameter that is to be trained: whether its own gradient is needed. */
+  public boolean hasGradient(SDVariable value) {
+    Deque<SDVariable> open = new ArrayDeque<>(List.of(value));
+    Set<String> seen = new HashSet<>();
+    while (!open.isEmpty()) {
+      SDVariable variable = open.pop();
+      if (variable.getVariableType() == VariableType.VARIABLE) {
+        return true;
+      }
+      DifferentialFunction source = sameDiff.getVariableOutputOp(variable.name());
+      if (source != null && seen.add(variable.name())) {
+        open.addAll(List.of(source.args()));
+      }
+    }
+    return false;
   }
 
   /**

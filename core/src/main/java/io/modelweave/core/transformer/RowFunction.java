@@ -27,4 +27,7 @@ public interface RowFunction {
    * @param inputGradient {@code [N, m]}, c-ordered; all of it is written
    */
   void backward(INDArray input, INDArray outputGradient, INDArray inputGradient);
+
+  /** Frees what the function keeps from run to run; called when the graph is closed. */
+  default void close() {}
 }

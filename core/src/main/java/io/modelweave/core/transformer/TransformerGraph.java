@@ -161,6 +161,7 @@ public final class TransformerGraph implements AutoCloseable {
       recorded.close();
       recorded = null;
     }
+    graph.rowFunctions().values().forEach(RowFunction::close);
   }
 
   /**

@@ -18,16 +18,13 @@ record AffineMap(INDArray weight, boolean transposed, @Nullable INDArray bias) {
     return new AffineMap(linear.weight(), true, linear.bias());
   }
 
-  long outputs() {
-    return weight.size(transposed ? 0 : 1);
+  int outputs() {
+    return Math.toIntExact(weight.size(transposed ? 0 : 1));
   }
 
-  /** Writes {@code y [r, out]} for {@code x [r, in]}. */
-  void forward(INDArray x, INDArray y) {
-    Nd4j.matmul(x, weight, y, false, transposed, false);
-    if (bias != null) {
-      y.addiRowVector(bias);
-    }
+  /** Writes {@code x W [r, out]} for {@code x [r, in]}. */
+  void multiply(INDArray x, INDArray product) {
+    Nd4j.matmul(x, weight, product, false, transposed, false);
   }
 
   /** Writes {@code dx = dy W^T [r, in]} for {@code dy [r, out]}. */
@@ -35,12 +32,15 @@ record AffineMap(INDArray weight, boolean transposed, @Nullable INDArray bias) {
     Nd4j.matmul(dy, weight, dx, false, !transposed, false);
   }
 
-  /** Writes {@code <dy_n, b>} of each row into a column {@code [r, 1]}. */
-  void biasProducts(INDArray dy, INDArray column) {
-    if (bias == null) {
-      column.assign(0);
-    } else {
-      Nd4j.matmul(dy, bias.reshape(bias.length(), 1), column, false, false, false);
+  /** Returns {@code b} as it is now, zeros if there is none. */
+  float[] biases() {
+    return bias == null ? new float[outputs()] : bias.toFloatVector();
+  }
+
+  /** Adds a vector to the first of {@code rows} of its length. */
+  static void add(float[] vector, float[] row) {
+    for (int i = 0; i < vector.length; i++) {
+      row[i] += vector[i];
     }
   }
 }

@@ -4,40 +4,47 @@ import io.modelweave.core.transformer.GatedMlp;
 import io.modelweave.core.transformer.Gpt2Mlp;
 import io.modelweave.core.transformer.GptNeoxMlp;
 import io.modelweave.core.transformer.Mlp;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The arithmetic of one frozen MLP on arrays: level 3, for {@code r} rows that one thread works on. */
 interface ExpertKernel {
 
-  /** Writes {@code y = MLP(x)}, both {@code [r, d]}. */
-  void forward(INDArray x, INDArray y, Workspace workspace);
+  /** Returns {@code m}, how many numbers of each row {@link #backward} reads that {@link #forward} has found. */
+  int kept();
+
+  /** Returns the last bias {@code [d]}, which {@link #forward} leaves to its caller. */
+  float[] outputBiases();
 
   /**
-   * Writes the gradients of {@code sum over n of g_n <dy_n, MLP(x_n)>}.
+   * Writes the MLP's output less {@link #outputBiases}.
    *
    * @param x {@code [r, d]}
-   * @param dy {@code [r, d]}
-   * @param gates {@code g [r, 1]}
-   * @param dx written, {@code [r, d]}
-   * @param dGates written, {@code <dy_n, MLP(x_n)>}, {@code [r, 1]}
+   * @param y written, {@code [r, d]}
+   * @param kept written, {@code [r, m]}, or null if no backward pass follows
    */
-  void backward(INDArray x, INDArray dy, INDArray gates, INDArray dx, INDArray dGates, Workspace workspace);
+  void forward(INDArray x, INDArray y, @Nullable INDArray kept, Workspace workspace);
 
   /**
-   * Returns the kernel of an MLP; its arrays are shared, not copied.
+   * Writes the gradient of {@code sum over n of <dy_n, MLP(x_n)>} with respect to {@code x}.
    *
-   * @throws IllegalArgumentException if there is none for its kind
+   * @param kept {@code [r, m]}, from {@link #forward} of the same rows
+   * @param dy {@code [r, d]}
+   * @param dx written, {@code [r, d]}
    */
-  static ExpertKernel of(Mlp mlp) {
+  void backward(INDArray kept, INDArray dy, INDArray dx, Workspace workspace);
+
+  /** Returns the kernel of an MLP, whose arrays are shared, not copied; empty if there is none for its kind. */
+  static Optional<ExpertKernel> of(Mlp mlp) {
     if (mlp instanceof Gpt2Mlp gpt2) {
-      return new PlainKernel(new AffineMap(gpt2.inWeight(), false, gpt2.inBias()), Activation.of(gpt2.activation()),
-          new AffineMap(gpt2.outWeight(), false, gpt2.outBias()));
+      return Optional.of(new PlainKernel(new AffineMap(gpt2.inWeight(), false, gpt2.inBias()), Activation.of(gpt2.activation()),
+          new AffineMap(gpt2.outWeight(), false, gpt2.outBias())));
     } else if (mlp instanceof GptNeoxMlp neox) {
-      return new PlainKernel(AffineMap.of(neox.in()), Activation.of(neox.activation()), AffineMap.of(neox.out()));
+      return Optional.of(new PlainKernel(AffineMap.of(neox.in()), Activation.of(neox.activation()), AffineMap.of(neox.out())));
     } else if (mlp instanceof GatedMlp gated) {
-      return new GatedKernel(AffineMap.of(gated.gate()), AffineMap.of(gated.up()), AffineMap.of(gated.down()));
+      return Optional.of(new GatedKernel(AffineMap.of(gated.gate()), AffineMap.of(gated.up()), AffineMap.of(gated.down())));
     }
-    throw new IllegalArgumentException("\"%s\" is a %s; there are kernels for Gpt2Mlp, GptNeoxMlp and GatedMlp"
-        .formatted(mlp.name(), mlp.getClass().getSimpleName()));
+    return Optional.empty();
   }
 }

@@ -8,17 +8,15 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * {@code y_n = sum over the k largest gates of g_ne MLP_e(x_n)}, where each MLP reads only the tokens it is chosen for: {@code k N} rows
- * of work in all, whatever {@code E}, and none dropped. Level 3: what a routed model runs when {@code k < E} and its experts are frozen.
+ * of work in all, whatever {@code E}, and none dropped. Level 3: what a routed model runs when its experts are frozen.
  *
- * <p>Rows {@code [N, d + E]} hold {@code x} and then the gates, {@code FLOAT}. The backward pass computes the hidden layer again
- * rather than keep it. Any number of threads may share a mixture; each uses memory of {@code k N d} and {@code 384 f} numbers, which
- * is kept.
+ * <p>Rows {@code [N, d + E]} hold {@code x} and then the gates, {@code FLOAT}. Matrix products are ND4J's; what is between them is Java
+ * code on rows, since it is bound by memory and ND4J reads it several times.
  *
  * <p>Source: the dropless mixture of Gale et al., "MegaBlocks", 2022, arXiv 2211.15841, section 4, with one matrix product an expert.
  */
@@ -32,73 +30,139 @@ public final class SparseMixture implements RowFunction {
   private final List<ExpertKernel> experts;
   private final int width;
   private final int topK;
+  private final @Nullable Tape tape;
   private final Consumer<int[]> loadListener;
 
-  /**
-   * Makes a mixture.
-   *
-   * @param name for messages, for instance {@code block 3}
-   * @param experts {@code E} MLPs of one width; shared, not copied
-   * @param topK {@code k}, from 1 to {@code E}
-   * @param loadListener hears at every backward pass how many tokens each expert was chosen for
-   */
-  public SparseMixture(String name, List<? extends Mlp> experts, int topK, Consumer<int[]> loadListener) {
+  private SparseMixture(String name, List<? extends Mlp> experts, int topK, @Nullable Tape tape, Consumer<int[]> loadListener) {
     if (topK < 1 || topK > experts.size()) {
       throw new IllegalArgumentException("%s: topK is %d, must be from 1 to the number of experts, %d"
           .formatted(name, topK, experts.size()));
     }
     this.name = name;
-    this.experts = experts.stream().map(ExpertKernel::of).toList();
+    this.experts = experts.stream().map(SparseMixture::kernel).toList();
     this.width = Math.toIntExact(experts.get(0).width());
     this.topK = topK;
+    this.tape = tape;
     this.loadListener = loadListener;
+  }
+
+  private static ExpertKernel kernel(Mlp mlp) {
+    return ExpertKernel.of(mlp).orElseThrow(() -> new IllegalArgumentException(
+        "\"%s\" is a %s; there are kernels for Gpt2Mlp, GptNeoxMlp and GatedMlp".formatted(mlp.name(), mlp.getClass().getSimpleName())));
+  }
+
+  /**
+   * Returns a mixture without a backward pass. Any number of threads may share it; each uses memory of some {@code 3 N d} and
+   * {@code 384 f} numbers, which is kept.
+   *
+   * @param name for messages, for instance {@code block 3}
+   * @param experts {@code E} MLPs of one width; shared, not copied
+   * @param topK {@code k}, from 1 to {@code E}
+   */
+  public static SparseMixture of(String name, List<? extends Mlp> experts, int topK) {
+    return new SparseMixture(name, experts, topK, null, loads -> {});
+  }
+
+  /**
+   * Returns a mixture for one thread, which calls {@link #backward} after {@link #forward}. In between it keeps {@code k N (d + f)} numbers,
+   * or {@code k N d} without the gradient of {@code x}.
+   *
+   * @param inputGradient whether the backward pass finds the gradient of {@code x} too, and not of the gates alone; if not, zeros
+   * @param loadListener hears at every backward pass how many tokens each expert was chosen for
+   */
+  public static SparseMixture forTraining(String name, List<? extends Mlp> experts, int topK, boolean inputGradient,
+      Consumer<int[]> loadListener) {
+    return new SparseMixture(name, experts, topK, new Tape(inputGradient), loadListener);
+  }
+
+  /** Returns whether there is an implementation for that kind of MLP. */
+  public static boolean supports(Mlp mlp) {
+    return ExpertKernel.of(mlp).isPresent();
   }
 
   @Override
   public void forward(INDArray input, INDArray output) {
     Workspace workspace = borrow();
     try {
-      INDArray tokens = tokens(input, workspace);
-      Assignment assignment = assignment(input);
-      INDArray sorted = workspace.matrix(Slot.SORTED, assignment.tokens().length, width);
+      int count = (int) input.size(0);
+      int stride = width + experts.size();
+      float[] rows = workspace.array(Slot.INPUT, count * stride);
+      HostRows.read(input, rows);
+      Assignment assignment = assignment(rows, count);
+      if (tape != null) {
+        tape.start(assignment, width, experts.stream().mapToInt(ExpertKernel::kept).max().orElseThrow());
+      }
+      float[] sum = workspace.array(Slot.SUM, count * width);
+      Arrays.fill(sum, 0, count * width, 0);
       forEachChunk(assignment, (expert, from, to) -> {
-        INDArray result = rows(sorted, from, to);
-        experts.get(expert).forward(gather(tokens, assignment, from, to, Slot.ROWS, workspace), result, workspace);
-        try (INDArray gates = column(assignment.gates(), from, to)) {
-          result.muliColumnVector(gates);
+        ExpertKernel kernel = experts.get(expert);
+        INDArray x = workspace.matrix(Slot.GATHERED, to - from, width);
+        float[] values = workspace.array(Slot.ROWS, (to - from) * width);
+        for (int place = from; place < to; place++) {
+          System.arraycopy(rows, assignment.tokens()[place] * stride, values, (place - from) * width, width);
+        }
+        new HostRows(x).write(0, to - from, values);
+        INDArray y = workspace.matrix(Slot.RESULT, to - from, width);
+        kernel.forward(x, y, tape == null ? null : tape.kept(from, to, kernel.kept()), workspace);
+        new HostRows(y).read(0, to - from, values);
+        float[] biases = kernel.outputBiases();
+        for (int place = from; place < to; place++) {
+          Rows.add(values, (place - from) * width, biases, 0, 1, width);
+          Rows.add(sum, assignment.tokens()[place] * width, values, (place - from) * width, assignment.gates()[place], width);
+        }
+        if (tape != null) {
+          tape.keepOutputs(from, to, values);
         }
       });
-      addUp(sorted, assignment, output, workspace);
+      new HostRows(output).write(0, count, sum);
     } finally {
       IDLE.push(workspace);
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the mixture is not {@link #forTraining}, or there was no forward pass
+   */
   @Override
   public void backward(INDArray input, INDArray outputGradient, INDArray inputGradient) {
+    if (tape == null) {
+      throw new IllegalStateException("%s: this mixture has no backward pass; use SparseMixture.forTraining".formatted(name));
+    }
     Workspace workspace = borrow();
     try {
-      INDArray tokens = tokens(input, workspace);
-      INDArray gradients = workspace.matrix(Slot.TOKEN_GRADIENTS, outputGradient.size(0), width).assign(outputGradient);
-      Assignment assignment = assignment(input);
-      float[] gateGradients = new float[Math.toIntExact(input.size(0)) * experts.size()];
-      INDArray sorted = workspace.matrix(Slot.SORTED, assignment.tokens().length, width);
+      int count = (int) input.size(0);
+      int stride = width + experts.size();
+      float[] gradients = workspace.array(Slot.INPUT, count * width);
+      HostRows.read(outputGradient, gradients);
+      Assignment assignment = tape.assignment();
+      float[] sum = workspace.array(Slot.SUM, count * stride);
+      Arrays.fill(sum, 0, count * stride, 0);
       forEachChunk(assignment, (expert, from, to) -> {
-        try (INDArray gates = column(assignment.gates(), from, to);
-            INDArray dGates = Nd4j.createUninitialized(gates.dataType(), to - from, 1)) {
-          experts.get(expert).backward(gather(tokens, assignment, from, to, Slot.ROWS, workspace),
-              gather(gradients, assignment, from, to, Slot.ROW_GRADIENTS, workspace), gates, rows(sorted, from, to), dGates, workspace);
-          float[] values = dGates.data().asFloat();
-          for (int place = from; place < to; place++) {
-            gateGradients[assignment.tokens()[place] * experts.size() + expert] = values[place - from];
-          }
+        for (int place = from; place < to; place++) {
+          int token = assignment.tokens()[place];
+          sum[token * stride + width + expert] = Rows.product(gradients, token * width, tape.outputs(), place * width, width);
+        }
+        if (!tape.inputGradient()) {
+          return;
+        }
+        float[] values = workspace.array(Slot.ROWS, (to - from) * width);
+        Arrays.fill(values, 0, (to - from) * width, 0);
+        for (int place = from; place < to; place++) {
+          Rows.add(values, (place - from) * width, gradients, assignment.tokens()[place] * width, assignment.gates()[place], width);
+        }
+        INDArray dy = workspace.matrix(Slot.GATHERED, to - from, width);
+        new HostRows(dy).write(0, to - from, values);
+        INDArray dx = workspace.matrix(Slot.RESULT, to - from, width);
+        ExpertKernel kernel = experts.get(expert);
+        kernel.backward(tape.kept(from, to, kernel.kept()), dy, dx, workspace);
+        new HostRows(dx).read(0, to - from, values);
+        for (int place = from; place < to; place++) {
+          Rows.add(sum, assignment.tokens()[place] * stride, values, (place - from) * width, 1, width);
         }
       });
-      addUp(sorted, assignment, gradients, workspace);
-      columns(inputGradient, 0, width).assign(gradients);
-      try (INDArray gates = Nd4j.createFromArray(gateGradients)) {
-        columns(inputGradient, width, width + experts.size()).assign(gates.reshape('c', input.size(0), experts.size()));
-      }
+      new HostRows(inputGradient).write(0, count, sum);
       int[] loads = new int[experts.size()];
       Arrays.setAll(loads, assignment::load);
       loadListener.accept(loads);
@@ -112,14 +176,12 @@ public final class SparseMixture implements RowFunction {
     return idle == null ? new Workspace() : idle;
   }
 
-  private INDArray tokens(INDArray input, Workspace workspace) {
-    return workspace.matrix(Slot.TOKENS, input.size(0), width).assign(columns(input, 0, width));
-  }
-
-  private Assignment assignment(INDArray input) {
-    try (INDArray gates = columns(input, width, width + experts.size()).dup('c')) {
-      return Assignment.of(name, gates.data().asFloat(), experts.size(), topK);
+  private Assignment assignment(float[] rows, int count) {
+    float[] gates = new float[count * experts.size()];
+    for (int token = 0; token < count; token++) {
+      System.arraycopy(rows, token * (width + experts.size()) + width, gates, token * experts.size(), experts.size());
     }
+    return Assignment.of(name, gates, experts.size(), topK);
   }
 
   private interface Work {
@@ -137,28 +199,11 @@ public final class SparseMixture implements RowFunction {
     }
   }
 
-  private static INDArray gather(INDArray tokens, Assignment assignment, int from, int to, Slot slot, Workspace workspace) {
-    INDArray rows = workspace.matrix(slot, to - from, tokens.size(1));
-    return Nd4j.pullRows(tokens, rows, 1, Arrays.copyOfRange(assignment.tokens(), from, to));
-  }
-
-  /** Writes the sum of each token's {@code k} sorted rows. */
-  private void addUp(INDArray sorted, Assignment assignment, INDArray output, Workspace workspace) {
-    Nd4j.pullRows(sorted, output, 1, assignment.places()[0]);
-    for (int turn = 1; turn < topK; turn++) {
-      output.addi(Nd4j.pullRows(sorted, workspace.matrix(Slot.TURN, output.size(0), width), 1, assignment.places()[turn]));
+  /** Frees what the last forward pass kept. */
+  @Override
+  public void close() {
+    if (tape != null) {
+      tape.close();
     }
-  }
-
-  private static INDArray column(float[] values, int from, int to) {
-    return Nd4j.create(Arrays.copyOfRange(values, from, to), new long[] {to - from, 1}, 'c');
-  }
-
-  private static INDArray rows(INDArray matrix, int from, int to) {
-    return matrix.get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
-  }
-
-  private static INDArray columns(INDArray matrix, int from, int to) {
-    return matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));
   }
 }

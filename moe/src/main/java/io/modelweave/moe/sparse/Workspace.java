@@ -13,14 +13,20 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 final class Workspace {
 
-  /** What a matrix is for; two that live at once need two slots. */
-  enum Slot { TOKENS, TOKEN_GRADIENTS, SORTED, ROWS, ROW_GRADIENTS, TURN, HIDDEN, SECOND_HIDDEN, HIDDEN_GRADIENT, SLOPE, WORK, COLUMN }
+  /** What memory is for; two that live at once need two slots. */
+  enum Slot { INPUT, SUM, ROWS, GATHERED, RESULT, TURN, HIDDEN, SECOND_HIDDEN, KEPT, OUTPUTS }
 
   private final Map<Slot, INDArray> buffers = new EnumMap<>(Slot.class);
+  private final Map<Slot, float[]> arrays = new EnumMap<>(Slot.class);
 
   /** Returns a c-ordered FLOAT matrix with anything in it, valid until the slot is asked for again. */
   INDArray matrix(Slot slot, long rows, long columns) {
     long length = rows * columns;
+    return buffer(slot, length).get(NDArrayIndex.interval(0, length)).reshape('c', rows, columns);
+  }
+
+  /** Returns a FLOAT vector of at least that length, with what was written there since it last grew. */
+  INDArray buffer(Slot slot, long length) {
     INDArray buffer = buffers.get(slot);
     if (buffer == null || buffer.length() < length) {
       if (buffer != null) {
@@ -29,11 +35,22 @@ final class Workspace {
       buffer = Nd4j.createUninitialized(DataType.FLOAT, length);
       buffers.put(slot, buffer);
     }
-    return buffer.get(NDArrayIndex.interval(0, length)).reshape('c', rows, columns);
+    return buffer;
+  }
+
+  /** Returns an array of at least that length, with what was written there since it last grew. */
+  float[] array(Slot slot, int length) {
+    float[] array = arrays.get(slot);
+    if (array == null || array.length < length) {
+      array = new float[length];
+      arrays.put(slot, array);
+    }
+    return array;
   }
 
   void close() {
     buffers.values().forEach(INDArray::close);
     buffers.clear();
+    arrays.clear();
   }
 }

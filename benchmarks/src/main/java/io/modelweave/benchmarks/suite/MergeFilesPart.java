@@ -1,0 +1,129 @@
+package io.modelweave.benchmarks.suite;
+
+import io.modelweave.benchmarks.MergeFiles;
+import io.modelweave.benchmarks.SyntheticModels;
+import io.modelweave.core.checkpoint.ElementType;
+import io.modelweave.core.checkpoint.TensorInfo;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** {@link MergeFiles} beside its peers: each merge a process of its own, timed from its start to its end. */
+final class MergeFilesPart implements Part {
+
+  /** mergekit reads a model only with a configuration beside it. */
+  private static final String CONFIG = "{\"architectures\": [\"GPT2LMHeadModel\"], \"model_type\": \"gpt2\", \"vocab_size\": 50257, "
+      + "\"n_positions\": 1024, \"n_embd\": 768, \"n_layer\": 12, \"n_head\": 12}\n";
+  private static final Peer PYTORCH = new Peer("merge_files.py", "PyTorch");
+  private static final Peer MERGEKIT = new Peer("mergekit_files.py", "mergekit");
+
+  @Override
+  public String name() {
+    return MergeFiles.class.getSimpleName();
+  }
+
+  @Override
+  public int rounds(boolean quick) {
+    return quick ? 1 : 3;
+  }
+
+  @Override
+  public List<Turn> turns(Session session, int round) {
+    List<Peer> peers = new ArrayList<>();
+    session.python().ifPresent(python -> {
+      peers.add(PYTORCH);
+      if (Peer.has(python, "mergekit")) {
+        peers.add(MERGEKIT);
+      }
+    });
+    List<Turn> turns = new ArrayList<>();
+    for (ElementType type : session.quick() ? List.of(ElementType.BF16) : List.of(ElementType.F32, ElementType.BF16)) {
+      for (String method : List.of("copy", "linear", "ties")) {
+        Case measured = new Case("merge", Map.of("method", method, "type", type.name()));
+        turns.add(new Turn("%s, %s %s".formatted(Sample.OURS, method, type),
+            into -> into.accept(ours(method, folder(session, type), measured))));
+        if (!method.equals("copy")) {
+          peers.forEach(peer -> turns.add(new Turn("%s, %s %s".formatted(peer.name(), method, type),
+              into -> theirs(session, peer, folder(session, type), measured, round, into))));
+        }
+      }
+    }
+    return turns;
+  }
+
+  /**
+   * Merges the models of a folder once.
+   *
+   * @param method {@code linear}, {@code ties} or {@code copy}
+   */
+  static Sample ours(String method, Path folder, Case measured) {
+    try {
+      Files.deleteIfExists(folder.resolve(MergeFiles.OUTPUT)); // to write over a file is another job than to write one
+      long start = System.nanoTime();
+      Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElse("java"), "-cp",
+          System.getProperty("java.class.path"), MergeFiles.class.getName(), method, folder.toString()).redirectError(Redirect.INHERIT)
+          .start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      if (process.waitFor() != 0) {
+        throw new IllegalStateException("merging %s in %s ends with exit code %d".formatted(method, folder, process.exitValue()));
+      }
+      double milliseconds = (System.nanoTime() - start) / 1e6;
+      return new Sample(Sample.OURS, measured, milliseconds, Long.parseLong(output.substring(output.lastIndexOf('\n') + 1)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void theirs(Session session, Peer peer, Path folder, Case measured, int round, Consumer<Sample> into) {
+    try {
+      Files.deleteIfExists(folder.resolve(MergeFiles.OUTPUT));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Path csv = session.results().raw("%s-%s-%s-%d.csv".formatted(peer.script().replace(".py", ""), measured.text("method"),
+        measured.text("type").toLowerCase(Locale.ROOT), round + 1));
+    long start = System.nanoTime();
+    List<Sample> samples = peer.run(session.python().orElseThrow(), session.peers(), csv, session.quick(), measured.text("method"),
+        folder.toString());
+    double milliseconds = (System.nanoTime() - start) / 1e6; // the start of the interpreter is part of the job
+    into.accept(new Sample(peer.name(), measured, milliseconds, samples.get(0).peakMegabytes()));
+  }
+
+  /** Makes the models unless they are there. */
+  private static Path folder(Session session, ElementType type) {
+    Path folder = session.models().resolve("gpt2-small-" + type.name().toLowerCase(Locale.ROOT));
+    models(folder, SyntheticModels.gpt2Small(type), List.of("a", "b", "base"));
+    return folder;
+  }
+
+  static void models(Path folder, List<TensorInfo> tensors, List<String> names) {
+    try {
+      for (String name : names) {
+        Path file = MergeFiles.file(folder, name);
+        if (!Files.exists(file)) {
+          Files.createDirectories(file.getParent());
+          Files.writeString(file.resolveSibling("config.json"), CONFIG);
+          SyntheticModels.write(file, tensors, name.hashCode());
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Work work(Case measured) {
+    return CostModels.mergeFiles(measured);
+  }
+}

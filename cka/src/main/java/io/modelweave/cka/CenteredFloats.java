@@ -1,0 +1,211 @@
+package io.modelweave.cka;
+
+import io.modelweave.cka.products.HostFloats;
+import java.util.Arrays;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * FLOAT features where arrays live in the memory of the host, centred as their rows are asked for: no copy of all of them is held.
+ *
+ * <p>Means are of what each value differs by from the first of its column: exact where an offset is large, and 0 in columns that do
+ * not vary. Each is subtracted as a FLOAT and a rest, which costs no digit of the difference. Rows are copied to the heap one by one, because
+ * loops over whole arrays become vector operations and loops over parts of them do not.
+ */
+final class CenteredFloats extends LayerFeatures {
+
+  /** Rows whose sum may be taken in FLOAT before it is added in DOUBLE. */
+  private static final int BLOCK = 16;
+
+  /** Mean squares above this have fourth powers that FLOAT holds with all digits. */
+  private static final double SMALLEST = 0x1p-32;
+
+  /** Sums of squares below this have squares that FLOAT holds. */
+  private static final double LARGEST = 0x1p56;
+
+  private final Source source;
+  private final float[] high;
+  private final float[] low;
+  private final boolean constant;
+
+  private CenteredFloats(String label, Source source, float[] high, float[] low, double[] squaredNorms, boolean constant) {
+    super(label, squaredNorms, 0);
+    this.source = source;
+    this.high = high;
+    this.low = low;
+    this.constant = constant;
+  }
+
+  /**
+   * Where the features are.
+   *
+   * @param array FLOAT in 'c' order
+   * @param copy whether it is ours to close
+   */
+  private record Source(INDArray array, boolean copy) {
+
+    static Source of(INDArray x) {
+      return HostFloats.canRead(x) ? new Source(x, false)
+          : new Source(Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c').assign(x), true);
+    }
+
+    int n() {
+      return (int) array.size(0);
+    }
+
+    int d() {
+      return (int) array.size(1);
+    }
+
+    FloatPointer pointer() {
+      return new FloatPointer(array.data().addressPointer());
+    }
+
+    void close() {
+      if (copy) {
+        array.close();
+      }
+    }
+  }
+
+  /** Returns the centred features, or nothing if they are not finite or of unusual size and need the longer way. */
+  static @Nullable CenteredFloats of(INDArray x, String label) {
+    Source source = Source.of(x);
+    int d = source.d();
+    double[] means = means(source);
+    float[] high = new float[d];
+    float[] low = new float[d];
+    for (int j = 0; j < d; j++) {
+      high[j] = (float) means[j];
+      low[j] = (float) (means[j] - high[j]);
+    }
+    double[] norms = squaredNorms(source, high, low);
+    double total = PairSums.sum(norms);
+    if (!(total == 0 || total > SMALLEST * source.n() * d && total < LARGEST)) {
+      source.close();
+      return null;
+    }
+    return new CenteredFloats(label, source, high, low, norms, total == 0);
+  }
+
+  private static double[] means(Source source) {
+    int n = source.n();
+    int d = source.d();
+    FloatPointer from = source.pointer();
+    float[] first = new float[d];
+    from.get(first);
+    float[] row = new float[d];
+    float[] sums = new float[d];
+    double[] means = new double[d];
+    for (int i = 0; i < n; i++) {
+      from.position((long) i * d).get(row);
+      addDifferences(sums, row, first);
+      if (i % BLOCK == BLOCK - 1 || i == n - 1) {
+        for (int j = 0; j < d; j++) {
+          means[j] += sums[j];
+        }
+        Arrays.fill(sums, 0);
+      }
+    }
+    for (int j = 0; j < d; j++) {
+      means[j] = first[j] + means[j] / n;
+    }
+    return means;
+  }
+
+  private static double[] squaredNorms(Source source, float[] high, float[] low) {
+    double[] norms = new double[source.n()];
+    FloatPointer from = source.pointer();
+    float[] row = new float[source.d()];
+    for (int i = 0; i < norms.length; i++) {
+      from.position((long) i * row.length).get(row);
+      subtract(row, high, low);
+      norms[i] = sumOfSquares(row);
+    }
+    return norms;
+  }
+
+  /** Returns {@code Σ v²}: of four values in FLOAT, whose roundings are small and cancel, and of these in DOUBLE. */
+  private static double sumOfSquares(float[] values) {
+    double even = 0;
+    double odd = 0;
+    int i = 0;
+    for (; i + 7 < values.length; i += 8) {
+      even += values[i] * values[i] + values[i + 1] * values[i + 1] + (values[i + 2] * values[i + 2] + values[i + 3] * values[i + 3]);
+      odd += values[i + 4] * values[i + 4] + values[i + 5] * values[i + 5] + (values[i + 6] * values[i + 6] + values[i + 7] * values[i + 7]);
+    }
+    for (; i < values.length; i++) {
+      even += (double) values[i] * values[i];
+    }
+    return even + odd;
+  }
+
+  private static void addDifferences(float[] sums, float[] values, float[] less) {
+    for (int j = 0; j < sums.length; j++) {
+      sums[j] += values[j] - less[j];
+    }
+  }
+
+  private static void subtract(float[] values, float[] high, float[] low) {
+    for (int j = 0; j < values.length; j++) {
+      values[j] = values[j] - high[j] - low[j];
+    }
+  }
+
+  @Override
+  int width() {
+    return high.length;
+  }
+
+  @Override
+  DataType type() {
+    return DataType.FLOAT;
+  }
+
+  @Override
+  boolean constant() {
+    return constant;
+  }
+
+  @Override
+  INDArray rows(Tile tile) {
+    INDArray rows = Scratch.take(DataType.FLOAT, tile.size(), width());
+    write(IntStream.range(tile.from(), tile.to()).toArray(), rows);
+    return rows;
+  }
+
+  @Override
+  INDArray rows(int[] indices) {
+    INDArray rows = Nd4j.createUninitialized(DataType.FLOAT, new long[] {indices.length, width()}, 'c');
+    write(indices, rows);
+    return rows;
+  }
+
+  private void write(int[] indices, INDArray rows) {
+    FloatPointer from = source.pointer();
+    FloatPointer to = new FloatPointer(rows.data().addressPointer());
+    float[] row = new float[width()];
+    for (int k = 0; k < indices.length; k++) {
+      from.position((long) indices[k] * row.length).get(row);
+      subtract(row, high, low);
+      to.position((long) k * row.length).put(row);
+    }
+  }
+
+  @Override
+  <T> T withAll(Function<INDArray, T> function) {
+    try (INDArray all = rows(IntStream.range(0, samples()).toArray())) {
+      return function.apply(all);
+    }
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}
