@@ -2,6 +2,7 @@ package io.modelweave.cka;
 
 import com.google.common.collect.ImmutableList;
 import io.modelweave.core.BatchWorkers;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -23,6 +24,7 @@ final class GramSweep {
   private final List<LayerGram> layers;
   private final BatchWorkers workers;
   private final SampleSums sums;
+  private final List<TileStack> stacks = new ArrayList<>();
 
   private GramSweep(List<LayerGram> a, List<LayerGram> b, BatchWorkers workers) {
     this.a = a;
@@ -35,33 +37,50 @@ final class GramSweep {
   /** Returns the sums of every layer of a with every one of b, which may be the same list. */
   static SumsTable of(List<LayerGram> a, List<LayerGram> b, int edge, BatchWorkers workers) {
     GramSweep sweep = new GramSweep(a, b, workers);
-    try (TileStack stack = new TileStack(a.get(0).type(), sweep.layers.size())) {
-      Tile.pairs(Tile.of(a.get(0).samples(), edge), (rows, columns) -> sweep.add(stack, rows, columns));
+    try {
+      Tile.pairs(Tile.of(a.get(0).samples(), edge), sweep::add);
+    } finally {
+      sweep.stacks.forEach(TileStack::close);
     }
     return sweep.table();
   }
 
-  private void add(TileStack stack, Tile rows, Tile columns) {
+  private void add(Tile rows, Tile columns) {
     boolean symmetric = rows.equals(columns);
-    stack.open(rows, columns);
-    try (INDArray ofColumns = sums.diagonals(columns); INDArray ofRows = symmetric ? ofColumns.reshape(ofColumns.shape()) : sums.diagonals(rows)) {
-      forEach(layers.size(), i -> {
-        stack.put(i, layers.get(i), rows, columns);
-        sums.addOwn(i, TileStack.layer(stack.straight(), i), ofColumns, rows);
-        if (!symmetric) {
-          sums.addOwn(i, TileStack.layer(stack.transposed(), i), ofRows, columns);
-        }
-      });
-    }
-    addProducts(stack.straight(), rows);
+    TileStack tiles = stack(0, rows, columns);
+    TileStack twins = symmetric ? tiles : stack(1, columns, rows);
+    INDArray ofColumns = sums.diagonals(columns);
+    INDArray ofRows = symmetric ? ofColumns : sums.diagonals(rows);
+    forEach(layers.size(), i -> {
+      double[][] squares = tiles.put(i, layers.get(i), rows, columns, twins);
+      sums.addOwn(i, squares[0], tiles.layer(i), ofColumns, rows);
+      if (!symmetric) {
+        sums.addOwn(i, squares[1], twins.layer(i), ofRows, columns);
+      }
+    });
+    addProducts(tiles, rows);
     if (!symmetric) {
-      addProducts(stack.transposed(), columns);
+      addProducts(twins, columns);
+      ofRows.close();
     }
+    ofColumns.close();
   }
 
-  private void addProducts(INDArray tiles, Tile at) {
+  /** Returns memory for tiles of that size: the last one if it fits, as it does but at the edges. */
+  private TileStack stack(int place, Tile rows, Tile columns) {
+    if (place < stacks.size() && stacks.get(place).fits(rows, columns)) {
+      return stacks.get(place);
+    }
+    if (place < stacks.size()) {
+      stacks.remove(place).close();
+    }
+    stacks.add(place, new TileStack(a.get(0).type(), layers.size(), rows.size(), columns.size()));
+    return stacks.get(place);
+  }
+
+  private void addProducts(TileStack tiles, Tile at) {
     List<Tile> shares = Tile.of(at.size(), (at.size() + workers.threads() - 1) / workers.threads());
-    forEach(shares.size(), i -> sums.addProducts(tiles, shares.get(i), at.from()));
+    forEach(shares.size(), i -> sums.addProducts(tiles.all(), shares.get(i), at.from()));
   }
 
   private void forEach(int count, IntConsumer work) {

@@ -30,6 +30,11 @@ record HsicSums(double n, double unbiased, double diagonal, double traceX, doubl
     return hollow() + diagonal;
   }
 
+  /** Returns sums of which no more than the unbiased one is known, and needed. */
+  static HsicSums ofUnbiased(double n, double unbiased) {
+    return new HsicSums(n, unbiased, Double.NaN, Double.NaN, Double.NaN);
+  }
+
   /** Returns the sums with both sides exchanged. */
   HsicSums transposed() {
     return new HsicSums(n, unbiased, diagonal, traceY, traceX);

@@ -56,7 +56,10 @@ public interface Kernel {
     }
   }
 
-  /** Writes {@link #within(INDArray)} into {@code to}, {@code [a, a]}: see {@link #between(INDArray, INDArray, INDArray)}. */
+  /**
+   * Writes {@link #within(INDArray)} into {@code to}, {@code [a, a]}, where only what is above the diagonal and on it is read: see
+   * {@link #between(INDArray, INDArray, INDArray)}.
+   */
   default void within(INDArray x, INDArray to) {
     try (INDArray values = within(x)) {
       Tile.copy(values, to, this);

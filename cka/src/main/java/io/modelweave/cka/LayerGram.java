@@ -3,7 +3,7 @@ package io.modelweave.cka;
 import io.modelweave.cka.kernels.LinearKernel;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -180,19 +180,19 @@ final class LayerGram implements AutoCloseable {
   }
 
   /**
-   * Passes on the elements of some rows and columns of {@code K}, of which only those beside its diagonal count. The array may not be
+   * Returns what a function makes of the elements of some rows and columns of {@code K}, of which only those above its diagonal count. The array may not be
    * modified, and lives until the call returns. For one thread at a time.
    *
    * @param rows and {@code columns} are equal or do not overlap
    */
-  void withTile(Tile rows, Tile columns, Consumer<INDArray> use) {
+  <T> T withTile(Tile rows, Tile columns, Function<INDArray, T> use) {
     if (whole != null) {
-      use.accept(whole);
-      return;
+      return use.apply(whole);
     }
     INDArray tile = kernelOf(rows, columns);
-    use.accept(tile);
+    T result = use.apply(tile);
     Scratch.give(tile);
+    return result;
   }
 
   private INDArray kernelOf(Tile rows, Tile columns) {

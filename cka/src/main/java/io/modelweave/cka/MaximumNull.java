@@ -35,10 +35,9 @@ final class MaximumNull implements AutoCloseable {
     Tile all = new Tile(0, n);
     INDArray columns = Nd4j.createUninitialized(DataType.FLOAT, new long[] {(long) n * n, layers.size()}, 'c');
     for (int i = 0; i < layers.size(); i++) {
-      try (TileStack whole = new TileStack(layers.get(i).type(), 1)) {
-        whole.open(all, all);
-        whole.put(0, layers.get(i), all, all);
-        columns.getColumn(i).assign(whole.straight().muli(1 / Math.sqrt(self[i])).reshape((long) n * n));
+      try (TileStack whole = new TileStack(layers.get(i).type(), 1, n, n)) {
+        whole.put(0, layers.get(i), all, all, whole);
+        columns.getColumn(i).assign(whole.layer(0).muli(1 / Math.sqrt(self[i])).reshape((long) n * n));
       }
     }
     return columns;

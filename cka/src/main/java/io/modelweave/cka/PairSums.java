@@ -42,8 +42,18 @@ record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] le
         + ((whole.traceX() - a) * b + (whole.traceY() - b) * a + 4 * hollow) / (m * m)
         - 3 * a * b / (m * m * m);
     double shrunk = 1 + 1 / m;
-    return new HsicSums(m, whole.unbiased() - 2 * rows[k] * (n - 2) / (n - 3), diagonal, whole.traceX() - a * shrunk,
+    return new HsicSums(m, unbiasedWithout(k), diagonal, whole.traceX() - a * shrunk,
         whole.traceY() - b * shrunk);
+  }
+
+  /** Returns the HSIC without sample {@code leftOut[k]}. */
+  double hsicWithout(int k, HsicEstimator estimator) {
+    return estimator == HsicEstimator.DEBIASED ? estimator.hsic(HsicSums.ofUnbiased(whole.n() - 1, unbiasedWithout(k)))
+        : estimator.hsic(without(k));
+  }
+
+  private double unbiasedWithout(int k) {
+    return whole.unbiased() - 2 * rows[k] * (whole.n() - 2) / (whole.n() - 3);
   }
 
   /** Returns the sums with both sides exchanged. */

@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.products.Distances;
+import io.modelweave.cka.products.RowProducts;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -22,7 +23,8 @@ final class RowMeans {
   /**
    * Adds a tile and, where it is not symmetric, its twin on the other side of the diagonal.
    *
-   * @param tile its diagonal is set to 0: sums that hold it would have little left of the rest, where that is small
+   * @param tile its diagonal is set to 0, because sums that hold it would have little left of the rest, where that is small; what is
+   *     below is made what is above
    */
   void add(INDArray tile, Tile rows, Tile columns) {
     if (rows.equals(columns)) {
@@ -30,6 +32,7 @@ final class RowMeans {
         System.arraycopy(own.data().asDouble(), 0, diagonal, rows.from(), rows.size());
       }
       Distances.diagonal(tile).assign(0);
+      RowProducts.FASTEST.mirror(tile);
     } else {
       addSums(columns, tile.transpose());
     }

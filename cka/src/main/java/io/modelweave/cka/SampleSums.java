@@ -1,7 +1,6 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.products.HostFloats;
-import io.modelweave.cka.products.RowNorms;
 import io.modelweave.cka.products.RowProducts;
 import java.util.Arrays;
 import java.util.List;
@@ -58,11 +57,11 @@ final class SampleSums {
   /**
    * Adds {@code Σ_j U_ij²} and, for each other layer, {@code Σ_j U_ij N_jj}.
    *
+   * @param own {@code Σ_j U_ij²} of each row of the tile
    * @param tile {@code [rows, columns]} of a layer
    * @param diagonals {@link #diagonals} of the columns
    */
-  void addOwn(int layer, INDArray tile, INDArray diagonals, Tile rows) {
-    double[] own = RowNorms.squared(tile);
+  void addOwn(int layer, double[] own, INDArray tile, INDArray diagonals, Tile rows) {
     for (int k = 0; k < own.length; k++) {
       squares[layer][rows.from() + k] += own[k];
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.modelweave.core.Activations;
+import io.modelweave.core.BatchWorkers;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,6 +48,22 @@ class CkaMatrixTest {
         assertThat(map.score("a." + i, "b." + j).biased()).isCloseTo(pair.biased(), within(CLOSE));
         assertThat(map.score(i, j).standardError()).isCloseTo(pair.standardError(), within(CLOSE));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Computation.class)
+  void should_not_depend_on_the_number_of_workers(Computation form) {
+    Activations a = model("a", 3, 0);
+    Activations b = model("b", 4, 0.5);
+    Cka linear = Cka.linear().computation(form).tile(7);
+    Cka rbf = Cka.rbf(Bandwidth.median()).tile(7);
+
+    for (int threads : new int[] {2, 3}) {
+      BatchWorkers workers = new BatchWorkers(threads);
+      assertThat(linear.workers(workers).heatMap(a, b).toJson()).isEqualTo(linear.heatMap(a, b).toJson());
+      assertThat(rbf.workers(workers).heatMap(a, b).toJson()).isEqualTo(rbf.heatMap(a, b).toJson());
+      assertThat(rbf.workers(workers).heatMap(a).toJson()).isEqualTo(rbf.heatMap(a).toJson());
     }
   }
 

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.measure.ScaledFeatures;
+import io.modelweave.cka.products.RowNorms;
 import io.modelweave.cka.products.RowProducts;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** The fast ways of this backend against the ways of any. */
@@ -92,5 +96,62 @@ class ProductsTest {
     assertThat(ArrayCentering.of(x, "x", DataType.DOUBLE, true)).isNull();
     x.putScalar(2, 0, Double.NaN);
     assertThat(ArrayCentering.of(x, "x", DataType.DOUBLE, true)).isNull();
+  }
+
+  @Test
+  void should_measure_wide_rows_of_a_view() {
+    INDArray wide = Nd4j.ones(DataType.DOUBLE, 6, 1 << 18);
+
+    double[] squares = RowNorms.squared(wide.get(NDArrayIndex.interval(4, 6), NDArrayIndex.all()));
+
+    assertThat(squares).containsExactly(1 << 18, 1 << 18);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5,5,true", "64,64,true", "40,33,false", "1,3,false"})
+  void should_centre_tiles_on_a_device_as_on_the_host(int rows, int columns, boolean symmetric) {
+    INDArray tile = Features.floats(Features.gaussian(rows, rows, columns));
+    double[] left = Features.gaussian(1, 1, rows)[0];
+    UCentering centering = new UCentering(left, symmetric ? left : Features.gaussian(2, 1, columns)[0], symmetric);
+    INDArray host = Nd4j.create(DataType.FLOAT, rows, columns);
+    INDArray device = Nd4j.create(DataType.FLOAT, rows, columns);
+    INDArray hostTwin = symmetric ? null : Nd4j.create(DataType.FLOAT, columns, rows);
+    INDArray deviceTwin = symmetric ? null : Nd4j.create(DataType.FLOAT, columns, rows);
+
+    double[][] onHost = centering.writeOnHost(tile, host, hostTwin);
+    double[][] byArrays = centering.writeByArrays(tile, device, deviceTwin);
+
+    assertThat(host.sub(device).amaxNumber().doubleValue()).isZero();
+    assertThat(symmetric || hostTwin.equals(host.transpose()) && deviceTwin.equals(host.transpose())).isTrue();
+    assertThat(onHost[0]).containsExactly(byArrays[0], within(1e-9));
+    assertThat(onHost[1]).containsExactly(byArrays[1], within(1e-9));
+  }
+
+  @Test
+  void should_multiply_stacks_row_by_row_as_any_backend_does() {
+    INDArray x = Features.floats(Features.gaussian(1, 15, 9)).reshape('c', 3, 5, 9);
+    INDArray y = Features.floats(Features.gaussian(2, 10, 9)).reshape('c', 2, 5, 9);
+
+    INDArray fast = RowProducts.FASTEST.rowByRow(x, y);
+    INDArray any = RowProducts.OF_ARRAYS.rowByRow(x, y);
+
+    assertThat(fast.shape()).containsExactly(5, 3, 2);
+    assertThat(fast.sub(any).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT", "DOUBLE"})
+  void should_add_crossed_products_as_any_backend_does(DataType type) {
+    INDArray x = Features.array(Features.gaussian(1, 11, 7)).castTo(type);
+    INDArray y = Features.array(Features.gaussian(2, 11, 4)).castTo(type);
+    INDArray fast = Nd4j.ones(type, 7, 4);
+    INDArray own = Nd4j.ones(type, 7, 7);
+
+    RowProducts.FASTEST.addCrossed(x, y, fast);
+    RowProducts.FASTEST.addCrossed(x, x, own);
+    RowProducts.FASTEST.mirror(own);
+
+    assertThat(fast.sub(x.transpose().mmul(y).addi(1)).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5));
+    assertThat(own.sub(x.transpose().mmul(x).addi(1)).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5));
   }
 }

@@ -63,6 +63,7 @@ final class OpenBlasProducts implements RowProducts {
   public INDArray within(INDArray x) {
     INDArray product = Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), x.size(0)}, 'c');
     within(x, product);
+    mirror(product);
     return product;
   }
 
@@ -88,7 +89,6 @@ final class OpenBlasProducts implements RowProducts {
     try (Layout from = Layout.of(x)) {
       addSquare(from, (int) x.size(0), (int) x.size(1), 0, to);
     }
-    mirror(to);
   }
 
   /** Writes {@code X Xᵀ + keep · to} on and above the diagonal. */

@@ -22,6 +22,12 @@ public final class RowNorms {
       }
       return norms;
     }
+    if (x.isView()) {
+      // ND4J loses the memory of rows of a view that start behind as many elements as the view has.
+      try (INDArray own = x.dup('c')) {
+        return squared(own);
+      }
+    }
     // Some rows at a time: a DOUBLE copy of all would be the largest array of a comparison.
     int block = Math.max(1, (1 << 18) / (int) x.size(1));
     for (int from = 0; from < n; from += block) {

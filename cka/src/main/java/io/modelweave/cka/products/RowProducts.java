@@ -29,7 +29,7 @@ public interface RowProducts {
     }
   }
 
-  /** Writes {@code X Xᵀ} into {@code to}, {@code [a, a]} in 'c' order. */
+  /** Writes {@code X Xᵀ} into {@code to}, {@code [a, a]} in 'c' order; what is below the diagonal may be left out: see {@link #mirror}. */
   default void within(INDArray x, INDArray to) {
     between(x, x, to);
   }
