@@ -66,11 +66,12 @@ record JmhRunner(Path json, Path logs, boolean quick) {
       withoutPaths(result);
       List<Sample> samples = samples(results);
       if (Files.readString(log).contains("<failure>")) {
-        throw new PartlyFailedException("some cases of %s fail; see %s".formatted(benchmark.getSimpleName(), log), samples);
+        throw new PartlyFailedException("some cases of %s fail; see target/logs/%s.log".formatted(benchmark.getSimpleName(), name), samples);
       }
       return samples;
     } catch (RunnerException e) {
-      throw new IllegalStateException("JMH cannot run %s: %s; see %s".formatted(benchmark.getSimpleName(), e.getMessage(), log), e);
+      throw new IllegalStateException("JMH cannot run %s: %s; see target/logs/%s.log"
+          .formatted(benchmark.getSimpleName(), e.getMessage(), name), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -130,8 +131,8 @@ record JmhRunner(Path json, Path logs, boolean quick) {
     return samples;
   }
 
-  /** JMH writes where the JVM lies, which is nobody's business. */
+  /** JMH writes where the JVM and this project lie, which is nobody's business. */
   private static void withoutPaths(Path json) throws IOException {
-    Files.writeString(json, Files.readString(json).replaceAll("(?m)^\\s*\"jvm\" : .*\\R", ""));
+    Files.writeString(json, Files.readString(json).replaceAll("(?m)^\\s*(\"jvm\" : |\"-Dbenchmarks\\.home=).*\\R", ""));
   }
 }
