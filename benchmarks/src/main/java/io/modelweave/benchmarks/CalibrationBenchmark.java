@@ -7,6 +7,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -26,7 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * What can this machine do at best? The rates that the floors of all other benchmarks are reckoned with.
  *
  * <p>{@code gemm}: a FLOAT product {@code [1024, 1024] x [1024, 1024]} in OpenBLAS, {@value #GEMM_FLOPS} flop. {@code memory}: an array of
- * 64 MiB copied to another, 128 MiB read and written. {@code hash}: SHA-256 of 16 MiB. {@code file}: a file of 256 MiB from the system's
+ * 64 MiB copied to another, 128 MiB read and written. {@code fresh}: 64 MiB asked of the system, written once and given back; on a virtual
+ * machine the first touch of a page can cost far more than the write. {@code hash}: SHA-256 of 16 MiB. {@code file}: a file of 256 MiB from the system's
  * cache copied to a new one and forced to the disk. One thread each; {@code -t 2} gives the product on two.
  *
  * <pre>{@code
@@ -45,6 +48,8 @@ public class CalibrationBenchmark {
   public static final long GEMM_FLOPS = 2L << 30;
   /** Bytes that one copy in memory reads and writes. */
   public static final long MEMORY_BYTES = 128L << 20;
+  /** Bytes that are asked of the system and written. */
+  public static final long FRESH_BYTES = 64L << 20;
   /** Bytes of one hash. */
   public static final long HASHED_BYTES = 16L << 20;
   /** Bytes of one copied file. */
@@ -102,6 +107,14 @@ public class CalibrationBenchmark {
   public float[] memory(Memory memory) {
     System.arraycopy(memory.from, 0, memory.to, 0, memory.from.length);
     return memory.to;
+  }
+
+  /** A new stretch of memory. */
+  @Benchmark
+  public void fresh() {
+    try (BytePointer memory = new BytePointer(FRESH_BYTES)) {
+      Pointer.memset(memory, 1, FRESH_BYTES);
+    }
   }
 
   /** A hash. */

@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * {@code 4096 * 4096} (16 Mi) standard normal values, FLOAT and BF16, {@code alpha} 0.3. Every array is closed as soon as it is read. The
  * peer is {@code benchmarks/peers/interpolation.py}: {@code torch.lerp}.
  *
- * <p>Floor: two arrays read and one written, by the rate of a copy in memory.
+ * <p>Floor: two arrays read and one written, by the rate of a copy in memory; or the new array, by that of new memory.
  *
  * <pre>{@code
  * benchmarks/run InterpolationBenchmark

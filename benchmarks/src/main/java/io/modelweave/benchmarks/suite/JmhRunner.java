@@ -1,7 +1,9 @@
 package io.modelweave.benchmarks.suite;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +66,7 @@ record JmhRunner(Path json, Path logs, boolean quick) {
       if (options.build().getIncludes().isEmpty()) {
         options.include("\\." + benchmark.getSimpleName() + "\\.");
       }
-      Collection<RunResult> results = new Runner(options.build()).run();
+      Collection<RunResult> results = silently(name, () -> new Runner(options.build()).run());
       withoutPaths(result);
       List<Sample> samples = samples(results);
       if (Files.readString(log).contains("<failure>")) {
@@ -75,6 +77,24 @@ record JmhRunner(Path json, Path logs, boolean quick) {
       throw new IllegalStateException("JMH cannot run %s: %s; see %s".formatted(benchmark.getSimpleName(), e.getMessage(), log), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private interface Run {
+    Collection<RunResult> run() throws RunnerException;
+  }
+
+  /** What forks print passes JMH's own log by: it goes to a file beside it. */
+  private Collection<RunResult> silently(String name, Run run) throws RunnerException, IOException {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    try (PrintStream file = new PrintStream(Files.newOutputStream(logs.resolve(name + "-forks.log")), true, StandardCharsets.UTF_8)) {
+      System.setOut(file);
+      System.setErr(file);
+      return run.run();
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
     }
   }
 

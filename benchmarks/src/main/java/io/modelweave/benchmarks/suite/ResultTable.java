@@ -59,12 +59,12 @@ record ResultTable(List<ResultRow> rows) {
     return samples.stream().mapToLong(Sample::peakMegabytes).max().orElse(0);
   }
 
-  /** Returns these rows in place of all of the same benchmark, and the others. */
+  /** Returns these rows in the place of all of the same benchmark, and the others. */
   ResultTable with(ResultTable newer) {
-    Set<String> measured = newer.rows.stream().map(ResultRow::benchmark).collect(Collectors.toSet());
-    List<ResultRow> all = new ArrayList<>(rows.stream().filter(row -> !measured.contains(row.benchmark())).toList());
-    all.addAll(newer.rows);
-    return new ResultTable(all);
+    Map<String, List<ResultRow>> byBenchmark = rows.stream().collect(Collectors.groupingBy(ResultRow::benchmark, LinkedHashMap::new,
+        Collectors.toList()));
+    byBenchmark.putAll(newer.rows.stream().collect(Collectors.groupingBy(ResultRow::benchmark, LinkedHashMap::new, Collectors.toList())));
+    return new ResultTable(byBenchmark.values().stream().flatMap(List::stream).toList());
   }
 
   String csv() {

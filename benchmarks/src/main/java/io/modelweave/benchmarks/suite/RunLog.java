@@ -8,7 +8,7 @@ import java.util.Locale;
 record RunLog(List<List<String>> runs) {
 
   static final List<String> COLUMNS = List.of("started", "command", "seconds", "load before", "load after", "gemm Gflop/s", "gemm on two Gflop/s",
-      "memory GB/s", "SHA-256 GB/s", "file to file GB/s", "not measured");
+      "memory GB/s", "new memory GB/s", "SHA-256 GB/s", "file to file GB/s", "not measured");
 
   /**
    * Returns this log and one run more.
@@ -19,7 +19,7 @@ record RunLog(List<List<String>> runs) {
   RunLog with(String started, String command, long seconds, double loadBefore, double loadAfter, MachineRates rates, List<String> problems) {
     List<List<String>> all = new ArrayList<>(runs);
     all.add(List.of(started, command, Long.toString(seconds), number(loadBefore), number(loadAfter), number(rates.gemm() / 1e9),
-        number(rates.gemmOnTwo() / 1e9), number(rates.memory() / 1e9), number(rates.hash() / 1e9), number(rates.file() / 1e9),
+        number(rates.gemmOnTwo() / 1e9), number(rates.memory() / 1e9), number(rates.fresh() / 1e9), number(rates.hash() / 1e9), number(rates.file() / 1e9),
         String.join("; ", problems)));
     return new RunLog(all);
   }
