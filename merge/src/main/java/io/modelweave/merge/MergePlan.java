@@ -7,6 +7,8 @@ import io.modelweave.core.checkpoint.CheckpointOutput;
 import io.modelweave.core.checkpoint.CheckpointWriter;
 import io.modelweave.core.checkpoint.TensorInfo;
 import io.modelweave.merge.engine.MergeOptions;
+import io.modelweave.merge.engine.OutputPlace;
+import io.modelweave.merge.engine.Source;
 import io.modelweave.merge.engine.StreamingMerge;
 import io.modelweave.merge.engine.TensorJob;
 import io.modelweave.merge.engine.TensorReport;
@@ -175,15 +177,10 @@ public final class MergePlan {
       throw new UncheckedIOException("cannot ask for the free space of " + existing, e);
     }
     if (jobs.stream().flatMap(job -> Stream.concat(job.models().stream(), Stream.ofNullable(job.base())))
-        .anyMatch(source -> isSame(source.origin(), path))) {
+        .map(Source::origin).distinct().anyMatch(origin -> OutputPlace.replaces(path, origin))) {
       found.add("%s is one of the models; write somewhere else".formatted(path));
     }
     return found;
-  }
-
-  private static boolean isSame(String source, Path path) {
-    return source.equals(path.toString()) || source.equals(path.toAbsolutePath().toString())
-        || source.equals(path.resolve("model.safetensors").toString());
   }
 
   private void requireSound(List<String> more) {

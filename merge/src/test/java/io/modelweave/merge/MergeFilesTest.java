@@ -156,6 +156,20 @@ class MergeFilesTest {
   }
 
   @Test
+  void should_never_replace_a_model_that_it_reads_however_its_path_is_spelt() throws IOException {
+    Path relative = Path.of("").toAbsolutePath().relativize(folder.toAbsolutePath()).resolve("a.safetensors");
+    Path link = Files.createSymbolicLink(folder.resolve("link.safetensors"), folder.resolve("a.safetensors"));
+    byte[] before = Files.readAllBytes(link);
+
+    for (Path output : List.of(relative, folder.resolve("out/../a.safetensors"), link)) {
+      assertThatThrownBy(() -> Merger.of(a, b).writing(how -> how.withOverwrite(true)).writeTo(output)).as("%s", output)
+          .isInstanceOf(ModelMismatchException.class).hasMessageContaining("%s is one of the models; write somewhere else", output);
+    }
+
+    assertThat(folder.resolve("a.safetensors")).hasBinaryContent(before);
+  }
+
+  @Test
   void should_write_shards() {
     Merge merge = Merger.of(a, b).writing(how -> how.withShardBytes(100_000));
 

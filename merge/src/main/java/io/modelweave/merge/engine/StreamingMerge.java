@@ -123,22 +123,14 @@ public final class StreamingMerge {
   private static void walk(List<PlannedTensor> group, Pass pass, Workers workers) {
     List<Stretch> stretches = group.stream().flatMap(tensor -> Stretch.of(tensor).stream()).toList();
     double[] totals = new double[pass.sums()];
-    long[][] counts = new long[workers.threads()][];
+    workers.forgetCounts(pass.counts());
     workers.forEach(stretches.size(), (index, worker, inOrder) -> {
-      if (counts[worker] == null) {
-        counts[worker] = new long[pass.counts()];
-      }
-      double[] sums = accumulate(pass, stretches.get(index), workers.buffer(worker), counts[worker]);
+      double[] sums = accumulate(pass, stretches.get(index), workers.buffer(worker), workers.counts(worker));
       if (totals.length > 0) {
         inOrder.run(index, () -> OutputTensor.add(sums, totals));
       }
     });
-    long[] counted = counts[0] == null ? new long[pass.counts()] : counts[0];
-    for (int worker = 1; worker < counts.length; worker++) {
-      for (int i = 0; counts[worker] != null && i < counted.length; i++) {
-        counted[i] += counts[worker][i];
-      }
-    }
+    long[] counted = workers.totalCounts();
     pass.complete(totals, counted);
   }
 

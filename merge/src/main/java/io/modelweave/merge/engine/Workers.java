@@ -1,6 +1,7 @@
 package io.modelweave.merge.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -36,10 +37,15 @@ final class Workers implements AutoCloseable {
   private final int threads;
   private final ExecutorService pool;
   private final ChunkBuffer[] buffers;
+  private final long[][] counts;
+  private final boolean[] counting;
+  private int counters;
 
   Workers(int threads) {
     this.threads = threads;
     this.buffers = new ChunkBuffer[threads];
+    this.counts = new long[threads][0];
+    this.counting = new boolean[threads];
     this.pool = Executors.newFixedThreadPool(Math.max(1, threads - 1), task -> {
       Thread thread = new Thread(task, "merge");
       thread.setDaemon(true);
@@ -57,6 +63,36 @@ final class Workers implements AutoCloseable {
       buffers[worker] = new ChunkBuffer();
     }
     return buffers[worker];
+  }
+
+  /** Begins to count anew. The arrays stay: a selection counts in a megabyte for each tensor, and most tensors are smaller than that. */
+  void forgetCounts(int length) {
+    counters = length;
+    Arrays.fill(counting, false);
+  }
+
+  /** Returns the counts of a worker, for it alone, zeros at first; the array may be longer than was asked for. */
+  long[] counts(int worker) {
+    if (!counting[worker]) {
+      if (counts[worker].length < counters) {
+        counts[worker] = new long[counters];
+      } else {
+        Arrays.fill(counts[worker], 0, counters, 0);
+      }
+      counting[worker] = true;
+    }
+    return counts[worker];
+  }
+
+  /** Returns the sums over all workers, in an array that the next counts overwrite. */
+  long[] totalCounts() {
+    long[] total = counts(0);
+    for (int worker = 1; worker < threads; worker++) {
+      for (int i = 0; counting[worker] && i < counters; i++) {
+        total[i] += counts[worker][i];
+      }
+    }
+    return total;
   }
 
   /** Runs tasks 0 to {@code count - 1} and returns when all are done; the first failure ends them all and is thrown. */

@@ -18,10 +18,14 @@ public interface Pass {
    * Adds what a chunk contributes.
    *
    * @param sums of this chunk alone, zeros at first
-   * @param counts of this and other chunks
+   * @param counts of this and other chunks; may be longer than {@link #counts}
    */
   void accumulate(Chunk chunk, double[] sums, long[] counts);
 
-  /** Takes the totals, after the last chunk. */
+  /**
+   * Takes the totals, after the last chunk.
+   *
+   * @param counts may be longer than {@link #counts}, and is used again after the call
+   */
   void complete(double[] sums, long[] counts);
 }

@@ -1,9 +1,8 @@
 package io.modelweave.merge.recipe;
 
-import java.io.IOException;
+import io.modelweave.merge.engine.OutputPlace;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,12 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /** The models of a recipe by name; two names of one path are one model. */
 record OpenModels(Map<String, InputModel> byName, List<String> problems) implements AutoCloseable {
-
-  private static final String FILE = "model.safetensors";
 
   /** Opens all that can be opened, and says why the others cannot. */
   static OpenModels open(List<String> names, ModelLocator locator) {
@@ -48,18 +44,8 @@ record OpenModels(Map<String, InputModel> byName, List<String> problems) impleme
 
   /** Returns the models that a path would replace. */
   List<String> at(Path fileOrDirectory) {
-    Path place = fileOrDirectory.toAbsolutePath().normalize();
-    List<Path> replaced = List.of(place, place.resolve(FILE));
-    return byName.values().stream().distinct().filter(model -> Stream.of(model.path(), model.path().resolve(FILE))
-        .anyMatch(input -> replaced.stream().anyMatch(output -> isSame(input, output)))).map(InputModel::name).toList();
-  }
-
-  private static boolean isSame(Path a, Path b) {
-    try {
-      return Files.exists(a) && Files.exists(b) && Files.isSameFile(a, b);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot compare %s and %s".formatted(a, b), e);
-    }
+    return byName.values().stream().distinct().filter(model -> OutputPlace.replaces(fileOrDirectory, model.path().toString()))
+        .map(InputModel::name).toList();
   }
 
   private static String reason(UncheckedIOException e) {
