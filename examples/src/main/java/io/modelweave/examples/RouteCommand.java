@@ -84,12 +84,12 @@ final class RouteCommand implements Runnable {
     }
     LanguageModel a = LanguageModel.load(pathA);
     LanguageModel b = LanguageModel.load(pathB);
-    Windows windows = text.windows(pathA, Math.min(a.configuration().vocabularySize(), b.configuration().vocabularySize()),
-        Math.min(a.configuration().contextLength(), b.configuration().contextLength()), seed);
     RoutedModel routed = CrossLayerRouter.over(a, b).window(LayerWindow.upThenDown(window))
         .options(o -> o.withTopK(topK).withRenormalise(renormalise).withLosses(balanceLoss, 0)
             .withInitialization(initialization, seed)).build();
     RouterTraining training = RouterTraining.of(routed).learningRate(learningRate).steps(steps);
+    Windows windows = text.windows(pathA, Math.min(a.configuration().vocabularySize(), b.configuration().vocabularySize()),
+        Math.min(a.configuration().contextLength(), b.configuration().contextLength()), seed);
 
     Map<String, Double> losses = new LinkedHashMap<>();
     losses.put("a", a.loss(windows.heldOut()));

@@ -13,13 +13,17 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options that name a text to train routers on, of which the last tenth is held out. */
 final class RoutingText {
 
   private static final double HELD_OUT = 0.1;
   private static final int HELD_OUT_BATCHES = 32; // at most
+
+  @Spec(Spec.Target.MIXEE) private CommandSpec spec;
 
   @Option(names = "--text", required = true, paramLabel = "FILE",
       description = "UTF-8 text, or .jsonl with a field \"text\"; a tenth is held out.")
@@ -63,6 +67,7 @@ final class RoutingText {
     List<String> documents = text.toString().endsWith(".jsonl") ? Documents.readJsonLines(text, List.of("text")) : Documents.readText(text);
     Path source = tokenizer != null ? tokenizer : Files.exists(host.resolve("tokenizer.json")) ? host : null;
     if (source == null) {
+      spec.commandLine().getErr().printf("note: %s has no tokenizer.json, so the text is read as bytes; --tokenizer names another%n", host);
       return encoded(documents, new ByteTokenizer(), "bytes", vocabulary);
     }
     try (PretrainedTokenizer pretrained = PretrainedTokenizer.open(source)) {

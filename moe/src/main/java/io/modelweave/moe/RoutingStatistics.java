@@ -4,6 +4,7 @@ import io.modelweave.core.AtomicFile;
 import io.modelweave.core.text.TokenBatch;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -68,7 +69,8 @@ public record RoutingStatistics(List<Layer> layers, ParameterCounts parameters, 
   }
 
   /**
-   * Returns the statistics of a model on a text.
+   * Returns the statistics of a model on a text. Of windows that are one token longer than the context, as training takes them, the last
+   * token, which is a target alone, is left out.
    *
    * @throws IllegalArgumentException if there is no batch, or one does not fit the model
    * @throws ArithmeticException naming block and token, if a probability is not a number
@@ -76,7 +78,8 @@ public record RoutingStatistics(List<Layer> layers, ParameterCounts parameters, 
   public static RoutingStatistics of(RoutedModel routed, Iterable<TokenBatch> batches) {
     List<RoutingCounts> counts = routed.blocks().stream().map(RoutingCounts::new).toList();
     long tokens = 0;
-    for (TokenBatch batch : batches) {
+    for (TokenBatch window : batches) {
+      TokenBatch batch = read(window, routed.languageModel().configuration().contextLength());
       List<String> names = counts.stream().flatMap(c -> c.names().stream()).toList();
       Map<String, INDArray> values = routed.languageModel().outputs(batch, names);
       counts.forEach(count -> count.add(values));
@@ -87,6 +90,11 @@ public record RoutingStatistics(List<Layer> layers, ParameterCounts parameters, 
       throw new IllegalArgumentException("no batch: statistics need at least one token");
     }
     return new RoutingStatistics(counts.stream().map(RoutingCounts::layer).toList(), routed.parameterCounts(), tokens);
+  }
+
+  private static TokenBatch read(TokenBatch window, int context) {
+    return window.length() != context + 1 ? window
+        : new TokenBatch(Arrays.stream(window.ids()).map(row -> Arrays.copyOf(row, context)).toArray(int[][]::new), window.sampleIds());
   }
 
   /** Writes one line for each block and expert, replacing a file that is there; numbers in full precision. */

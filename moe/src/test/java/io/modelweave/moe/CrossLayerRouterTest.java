@@ -71,7 +71,7 @@ class CrossLayerRouterTest {
   void should_equal_the_dense_model_when_there_is_one_expert() {
     RoutedModel routed = CrossLayerRouter.over(math).initialization(RouterInitialization.PAPER).build();
 
-    assertThatArray(routed.logits(batch)).isCloseTo(math.logits(batch), 1e-6);
+    assertThatArray(routed.logits(batch)).isRelativelyCloseTo(math.logits(batch), 1e-6); // GELU is computed in two ways
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,18 @@ class RoutingStatisticsTest {
     assertThat(lines.get(8)).startsWith("1,1,1,1," + statistics.layers().get(1).load().get(1));
     BufferedImage image = ImageIO.read(folder.resolve("routing.png").toFile());
     assertThat(image.getRGB(112, 112)).isNotEqualTo(image.getRGB(2, 2));
+  }
+
+  @Test
+  void should_read_the_windows_that_training_takes() {
+    LanguageModel model = GoldenModels.load("gpt2-math");
+    RoutedModel routed = CrossLayerRouter.over(model).build();
+    int context = model.configuration().contextLength();
+    TokenBatch window = new TokenBatch(new int[][] {new SplittableRandom(1).ints(context + 1, 0, 61).toArray()});
+
+    RouterTraining.of(routed).steps(1).run(List.of(window));
+
+    assertThat(RoutingStatistics.of(routed, List.of(window)).tokens()).isEqualTo(context);
   }
 
   @Test

@@ -4,14 +4,17 @@ import io.modelweave.core.transformer.GatedMlp;
 import io.modelweave.core.transformer.Gpt2Mlp;
 import io.modelweave.core.transformer.GptNeoxMlp;
 import io.modelweave.core.transformer.Mlp;
+import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The arithmetic of one frozen MLP on arrays: level 3, for {@code r} rows that one thread works on. */
 interface ExpertKernel {
 
-  /** Returns {@code m}, how many numbers of each row {@link #backward} reads that {@link #forward} has found. */
+  /** Returns {@code f}, the number of hidden units. */
+  int units();
+
+  /** Returns how many matrices {@code [r, f]} {@link #backward} reads that {@link #forward} has found. */
   int kept();
 
   /** Returns the last bias {@code [d]}, which {@link #forward} leaves to its caller. */
@@ -22,18 +25,18 @@ interface ExpertKernel {
    *
    * @param x {@code [r, d]}
    * @param y written, {@code [r, d]}
-   * @param kept written, {@code [r, m]}, or null if no backward pass follows
+   * @param kept written, each {@code [r, f]}; empty if no backward pass follows
    */
-  void forward(INDArray x, INDArray y, @Nullable INDArray kept, Workspace workspace);
+  void forward(INDArray x, INDArray y, List<INDArray> kept, Workspace workspace);
 
   /**
    * Writes the gradient of {@code sum over n of <dy_n, MLP(x_n)>} with respect to {@code x}.
    *
-   * @param kept {@code [r, m]}, from {@link #forward} of the same rows
+   * @param kept from {@link #forward} of the same rows
    * @param dy {@code [r, d]}
    * @param dx written, {@code [r, d]}
    */
-  void backward(INDArray kept, INDArray dy, INDArray dx, Workspace workspace);
+  void backward(List<INDArray> kept, INDArray dy, INDArray dx, Workspace workspace);
 
   /** Returns the kernel of an MLP, whose arrays are shared, not copied; empty if there is none for its kind. */
   static Optional<ExpertKernel> of(Mlp mlp) {

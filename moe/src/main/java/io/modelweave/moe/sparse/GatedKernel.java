@@ -1,16 +1,20 @@
 package io.modelweave.moe.sparse;
 
 import io.modelweave.moe.sparse.Workspace.Slot;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** {@code y = down(silu(gate(x)) * up(x))}; keeps {@code silu'(gate(x)) * up(x)} and {@code silu(gate(x))}, one below the other. */
+/** {@code y = down(silu(gate(x)) * up(x))}; keeps {@code silu'(gate(x)) * up(x)} and {@code silu(gate(x))}. */
 record GatedKernel(AffineMap gate, AffineMap up, AffineMap down) implements ExpertKernel {
 
   @Override
+  public int units() {
+    return gate.outputs();
+  }
+
+  @Override
   public int kept() {
-    return 2 * gate.outputs();
+    return 2;
   }
 
   @Override
@@ -19,8 +23,8 @@ record GatedKernel(AffineMap gate, AffineMap up, AffineMap down) implements Expe
   }
 
   @Override
-  public void forward(INDArray x, INDArray y, @Nullable INDArray kept, Workspace workspace) {
-    int units = gate.outputs();
+  public void forward(INDArray x, INDArray y, List<INDArray> kept, Workspace workspace) {
+    int units = units();
     int rows = (int) x.size(0);
     INDArray hidden = workspace.matrix(Slot.HIDDEN, rows, units);
     INDArray raised = workspace.matrix(Slot.SECOND_HIDDEN, rows, units);
@@ -28,8 +32,8 @@ record GatedKernel(AffineMap gate, AffineMap up, AffineMap down) implements Expe
     up.multiply(x, raised);
     HostRows openings = new HostRows(hidden);
     HostRows factors = new HostRows(raised);
-    HostRows slopes = kept == null ? null : new HostRows(half(kept, 0));
-    HostRows gates = kept == null ? null : new HostRows(half(kept, 1));
+    HostRows slopes = kept.isEmpty() ? null : new HostRows(kept.get(0));
+    HostRows gates = kept.isEmpty() ? null : new HostRows(kept.get(1));
     float[] gateBiases = gate.biases();
     float[] upBiases = up.biases();
     float[] opening = new float[units];
@@ -63,20 +67,14 @@ record GatedKernel(AffineMap gate, AffineMap up, AffineMap down) implements Expe
     }
   }
 
-  /** Returns the first or second half of the memory {@code [r, 2f]} as {@code [r, f]}. */
-  private static INDArray half(INDArray kept, int index) {
-    long rows = kept.size(0);
-    return kept.reshape('c', 2 * rows, kept.size(1) / 2).get(NDArrayIndex.interval(index * rows, (index + 1) * rows), NDArrayIndex.all());
-  }
-
   @Override
-  public void backward(INDArray kept, INDArray dy, INDArray dx, Workspace workspace) {
-    INDArray gradient = workspace.matrix(Slot.HIDDEN, dy.size(0), gate.outputs());
-    INDArray openingGradient = workspace.matrix(Slot.SECOND_HIDDEN, dy.size(0), gate.outputs());
+  public void backward(List<INDArray> kept, INDArray dy, INDArray dx, Workspace workspace) {
+    INDArray gradient = workspace.matrix(Slot.HIDDEN, dy.size(0), units());
+    INDArray openingGradient = workspace.matrix(Slot.SECOND_HIDDEN, dy.size(0), units());
     down.backward(dy, gradient); // [r, f]
-    gate.backward(gradient.mul(half(kept, 0), openingGradient), dx);
+    gate.backward(gradient.mul(kept.get(0), openingGradient), dx);
     INDArray second = workspace.matrix(Slot.TURN, dy.size(0), dx.size(1));
-    up.backward(gradient.muli(half(kept, 1)), second);
+    up.backward(gradient.muli(kept.get(1)), second);
     dx.addi(second);
   }
 }

@@ -1,15 +1,20 @@
 package io.modelweave.moe.sparse;
 
 import io.modelweave.moe.sparse.Workspace.Slot;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code y = out(activation(in(x)))}; keeps the activation's slopes. */
 record PlainKernel(AffineMap in, Activation activation, AffineMap out) implements ExpertKernel {
 
   @Override
-  public int kept() {
+  public int units() {
     return in.outputs();
+  }
+
+  @Override
+  public int kept() {
+    return 1;
   }
 
   @Override
@@ -18,13 +23,13 @@ record PlainKernel(AffineMap in, Activation activation, AffineMap out) implement
   }
 
   @Override
-  public void forward(INDArray x, INDArray y, @Nullable INDArray kept, Workspace workspace) {
-    int units = in.outputs();
+  public void forward(INDArray x, INDArray y, List<INDArray> kept, Workspace workspace) {
+    int units = units();
     int rows = (int) x.size(0);
     INDArray hidden = workspace.matrix(Slot.HIDDEN, rows, units);
     in.multiply(x, hidden);
     HostRows values = new HostRows(hidden);
-    HostRows slopes = kept == null ? null : new HostRows(kept);
+    HostRows slopes = kept.isEmpty() ? null : new HostRows(kept.get(0));
     float[] biases = in.biases();
     float[] row = new float[units];
     float[] tails = new float[units];
@@ -44,9 +49,9 @@ record PlainKernel(AffineMap in, Activation activation, AffineMap out) implement
   }
 
   @Override
-  public void backward(INDArray kept, INDArray dy, INDArray dx, Workspace workspace) {
-    INDArray gradient = workspace.matrix(Slot.HIDDEN, dy.size(0), in.outputs());
+  public void backward(List<INDArray> kept, INDArray dy, INDArray dx, Workspace workspace) {
+    INDArray gradient = workspace.matrix(Slot.HIDDEN, dy.size(0), units());
     out.backward(dy, gradient); // [r, f]
-    in.backward(gradient.muli(kept), dx);
+    in.backward(gradient.muli(kept.get(0)), dx);
   }
 }

@@ -90,7 +90,7 @@ public final class SparseMixture implements RowFunction {
       HostRows.read(input, rows);
       Assignment assignment = assignment(rows, count);
       if (tape != null) {
-        tape.start(assignment, width, experts.stream().mapToInt(ExpertKernel::kept).max().orElseThrow());
+        tape.start(assignment, width, experts.stream().mapToInt(e -> e.kept() * e.units()).max().orElseThrow());
       }
       float[] sum = workspace.array(Slot.SUM, count * width);
       Arrays.fill(sum, 0, count * width, 0);
@@ -103,7 +103,7 @@ public final class SparseMixture implements RowFunction {
         }
         new HostRows(x).write(0, to - from, values);
         INDArray y = workspace.matrix(Slot.RESULT, to - from, width);
-        kernel.forward(x, y, tape == null ? null : tape.kept(from, to, kernel.kept()), workspace);
+        kernel.forward(x, y, tape == null ? List.of() : tape.kept(from, to, kernel), workspace);
         new HostRows(y).read(0, to - from, values);
         float[] biases = kernel.outputBiases();
         for (int place = from; place < to; place++) {
@@ -156,7 +156,7 @@ public final class SparseMixture implements RowFunction {
         new HostRows(dy).write(0, to - from, values);
         INDArray dx = workspace.matrix(Slot.RESULT, to - from, width);
         ExpertKernel kernel = experts.get(expert);
-        kernel.backward(tape.kept(from, to, kernel.kept()), dy, dx, workspace);
+        kernel.backward(tape.kept(from, to, kernel), dy, dx, workspace);
         new HostRows(dx).read(0, to - from, values);
         for (int place = from; place < to; place++) {
           Rows.add(sum, assignment.tokens()[place] * stride, values, (place - from) * width, 1, width);

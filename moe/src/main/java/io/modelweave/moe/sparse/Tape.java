@@ -1,9 +1,10 @@
 package io.modelweave.moe.sparse;
 
 import io.modelweave.moe.sparse.Workspace.Slot;
+import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** What a forward pass leaves for the backward pass after it; the memory is used again by the next. */
 final class Tape {
@@ -22,6 +23,12 @@ final class Tape {
     return inputGradient;
   }
 
+  /**
+   * Forgets the pass before.
+   *
+   * @param newWidth {@code d}
+   * @param newMostKept most numbers that any expert keeps of a token
+   */
   void start(Assignment newAssignment, int newWidth, int newMostKept) {
     assignment = newAssignment;
     width = newWidth;
@@ -35,14 +42,16 @@ final class Tape {
     return assignment;
   }
 
-  /** Returns what a kernel keeps of some places, {@code [to - from, columns]}; null if no gradient of the input is asked for. */
-  @Nullable INDArray kept(int from, int to, int columns) {
+  /** Returns the matrices {@code [to - from, f]} that a kernel keeps of some places; none if no gradient of the input is asked for. */
+  List<INDArray> kept(int from, int to, ExpertKernel kernel) {
     if (!inputGradient) {
-      return null;
+      return List.of();
     }
-    INDArray buffer = memory.buffer(Slot.KEPT, (long) assignment().tokens().length * mostKept);
+    long length = (long) assignment().tokens().length * mostKept;
     long start = (long) from * mostKept;
-    return buffer.get(NDArrayIndex.interval(start, start + (long) (to - from) * columns)).reshape('c', to - from, columns);
+    long size = (long) (to - from) * kernel.units();
+    return LongStream.range(0, kernel.kept())
+        .mapToObj(i -> memory.matrix(Slot.KEPT, length, start + i * size, to - from, kernel.units())).toList();
   }
 
   /** Keeps the experts' outputs of some places. */

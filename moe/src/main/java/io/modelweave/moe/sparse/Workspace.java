@@ -5,7 +5,6 @@ import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Memory that one thread reuses from call to call, because allocating a result costs more than computing it element by element. Each
@@ -21,12 +20,16 @@ final class Workspace {
 
   /** Returns a c-ordered FLOAT matrix with anything in it, valid until the slot is asked for again. */
   INDArray matrix(Slot slot, long rows, long columns) {
-    long length = rows * columns;
-    return buffer(slot, length).get(NDArrayIndex.interval(0, length)).reshape('c', rows, columns);
+    return matrix(slot, rows * columns, 0, rows, columns);
   }
 
-  /** Returns a FLOAT vector of at least that length, with what was written there since it last grew. */
-  INDArray buffer(Slot slot, long length) {
+  /**
+   * Returns a part of a slot, with what was written there since the slot last grew.
+   *
+   * @param length of the whole slot
+   * @param start of the part
+   */
+  INDArray matrix(Slot slot, long length, long start, long rows, long columns) {
     INDArray buffer = buffers.get(slot);
     if (buffer == null || buffer.length() < length) {
       if (buffer != null) {
@@ -35,7 +38,7 @@ final class Workspace {
       buffer = Nd4j.createUninitialized(DataType.FLOAT, length);
       buffers.put(slot, buffer);
     }
-    return buffer;
+    return Nd4j.create(buffer.data(), new long[] {rows, columns}, new long[] {columns, 1}, start, 'c');
   }
 
   /** Returns an array of at least that length, with what was written there since it last grew. */
