@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Not safe for use by several threads.
+ * <p>Safe for use by several threads.
  */
 public final class Progress implements AutoCloseable {
 
@@ -81,7 +81,7 @@ public final class Progress implements AutoCloseable {
   }
 
   /** Counts one step and shows a short message from now on, such as the current loss. */
-  public void step(String newMessage) {
+  public synchronized void step(String newMessage) {
     message = newMessage;
     done++;
     if (bar != null) {
