@@ -48,7 +48,7 @@ public final class Progress implements AutoCloseable {
     this.total = total;
     this.out = out;
     this.mode = mode;
-    this.bar = mode.equals("bar")
+    this.bar = mode.equals("bar") && total > 0
         ? new ProgressBarBuilder().setTaskName(task).setInitialMax(total).setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(200)
             .setConsumer(new ConsoleProgressBarConsumer(out, WIDTH)).build()
         : null;
@@ -97,12 +97,12 @@ public final class Progress implements AutoCloseable {
     }
   }
 
-  /** Shows where the task ended, and after how long. */
+  /** Shows where the task ended, and after how long; nothing, if there was nothing to do. */
   @Override
   public void close() {
     if (bar != null) {
       bar.close();
-    } else if (mode.equals("lines")) {
+    } else if (mode.equals("lines") && total > 0) {
       out.printf(java.util.Locale.ROOT, "%s %d/%d %s (%.1f s)%n", task, done, total, message, (System.nanoTime() - started) / 1e9);
     }
   }

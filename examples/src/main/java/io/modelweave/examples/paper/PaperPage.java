@@ -39,7 +39,7 @@ final class PaperPage {
             + (settings.scale().equals("gpt2") ? "" : "Its models and data are far smaller than the paper's: signs and shapes compare, "
                 + "values do not."))
         .heading("The paper's claims and this run")
-        .table(List.of("claim", "the paper said", "we measured", "shown here"),
+        .table(List.of("shown", "claim", "the paper said", "we measured"),
             sections.stream().flatMap(s -> s.findings().stream()).map(PaperPage::row).toList())
         .paragraph("Losses are cross-entropies in nats per token on validation text. " + critical());
     for (Section section : sections) {
@@ -55,7 +55,12 @@ final class PaperPage {
   }
 
   private static List<String> row(Finding f) {
-    return List.of(f.claim(), f.paper(), f.measured(), f.holds() ? "yes" : "no");
+    return List.of(f.holds() ? "yes" : "no", f.claim(), arrows(f.paper()), arrows(f.measured()));
+  }
+
+  /** The console has plain ASCII; a page breaks lines within {@code ->}. */
+  private static String arrows(String text) {
+    return text.replace("->", "\u2192");
   }
 
   private String critical() {

@@ -3,7 +3,6 @@ package io.modelweave.examples.paper.lab;
 import io.modelweave.examples.Progress;
 import io.modelweave.examples.paper.lab.Models.Pair;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
@@ -84,18 +83,18 @@ public final class Laboratory implements AutoCloseable {
   /** Returns a measurement of the specialists of a lineage at each step, side by side, one stage each. */
   public <R> List<R> atSteps(String kind, Lineage lineage, List<Integer> steps, Class<R> type, BiFunction<Integer, Pair, R> measure) {
     models.train(lineage);
-    List<Callable<R>> jobs = new ArrayList<>();
-    try (Progress progress = Progress.of("%s, %s".formatted(kind, lineage.name()), steps.size())) {
-      for (int step : steps) {
-        jobs.add(() -> {
-          R measured = journal.stage("%s/%s-%06d".formatted(kind, lineage.name(), step), type,
-              () -> measure.apply(step, models.at(lineage, step)));
-          progress.step("step " + step);
-          return measured;
-        });
-      }
-      return workers.all(jobs);
+    long missing = steps.stream().filter(step -> !journal.isDone(stage(kind, lineage, step))).count();
+    try (Progress progress = Progress.of("%s, %s".formatted(kind, lineage.name()), missing)) {
+      return workers.all(steps.stream().map(step -> (Callable<R>) () -> journal.stage(stage(kind, lineage, step), type, () -> {
+        R measured = measure.apply(step, models.at(lineage, step));
+        progress.step("step " + step);
+        return measured;
+      })).toList());
     }
+  }
+
+  private static String stage(String kind, Lineage lineage, int step) {
+    return "%s/%s-%06d".formatted(kind, lineage.name(), step);
   }
 
   /** Returns the results of independent jobs in their order, done side by side. */
