@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 /** Measures models on validation text: every model on the same windows. Safe for use by several threads. */
 public final class Evaluation {
 
-  private static final int BATCH = 48;
+  private static final int BATCH = 16;
   /** Numbers in the logits of one batch; a large vocabulary is evaluated in smaller batches. */
   private static final long LOGITS = 1 << 25;
   private static final int SAMPLES_AT_ONCE = 16;
