@@ -68,8 +68,8 @@ public final class PaperCommand implements Runnable {
     PaperData corpora = corpora(given);
     Recipe changed = recipe.change(scale.recipe(), corpora.context());
     Settings settings = new Settings(scale.name().toLowerCase(Locale.ROOT), seed, corpora.description(), corpora.digest(),
-        base == null ? "GPT-2 of %d blocks, width %d, %d heads, pretrained here".formatted(changed.layers(), changed.width(), changed.heads())
-            : BaseModel.description(base), changed);
+        base != null ? BaseModel.description(base) : "GPT-2 of %d blocks, width %d, %d heads, pretrained here"
+            .formatted(changed.layers(), changed.width(), changed.heads()), changed);
     Scope scope = scale.scope(all || scale.isWhole(), given.map(TransformerConfiguration::layers).orElse(changed.layers()));
     // Before the minutes of work, not after: a folder that cannot be made must not cost the results.
     OutputFolder.create(out);
@@ -95,7 +95,8 @@ public final class PaperCommand implements Runnable {
       }
       return PaperData.generated(seed);
     }
-    int context = Math.min(recipe.context(scale.textContext()), given.map(TransformerConfiguration::contextLength).orElse(Integer.MAX_VALUE));
+    int longest = given.map(TransformerConfiguration::contextLength).orElse(Integer.MAX_VALUE);
+    int context = Math.min(recipe.context(scale.textContext()), longest);
     return files.get().read(context, given.map(TransformerConfiguration::vocabularySize).orElse(0), seed);
   }
 }

@@ -74,7 +74,8 @@ class PaperTest {
     }
     assertThat(Files.readAllLines(folder.resolve("snapshots.csv"))).hasSize(1 + curve.snapshots().size());
     assertThat(Files.readAllLines(folder.resolve("routing.csv"))).hasSize(1 + 4);
-    assertThat(new ObjectMapper().readTree(folder.resolve("report.json").toFile()).at("/merging/snapshots")).hasSize(curve.snapshots().size());
+    assertThat(new ObjectMapper().readTree(folder.resolve("report.json").toFile()).at("/merging/snapshots"))
+        .hasSize(curve.snapshots().size());
     Document page = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(folder.resolve("report.html").toFile());
     assertThat(page.getElementsByTagName("img").getLength()).isEqualTo(figures.size());
     assertThat(page.getDocumentElement().getTextContent())

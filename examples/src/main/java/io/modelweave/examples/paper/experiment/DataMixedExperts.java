@@ -43,8 +43,8 @@ final class DataMixedExperts implements Experiment {
     double less = retained(plain) - retained(mixed);
     return new Section("mixed", "Specialists that also read pretraining text",
         List.of(new Figure("data-mixed",
-            "Loss on the target of the last specialists interpolated (the best alpha), routed within one layer and across two%s, trained on "
-                .formatted(RoutingAcrossLayers.errors(lab)) + "their domain alone or with as much pretraining text.",
+            "Loss on the target of the last specialists, interpolated (the best alpha), routed within one layer and across two%s; trained "
+                .formatted(RoutingAcrossLayers.errors(lab)) + "on their domain alone, or with as much pretraining text.",
             "In the paper, mixed specialists forget less but route slightly worse: 1.352 against 1.313.", chart::write)),
         List.of(new Table("data-mixed", "The last specialists, with and without pretraining text.",
             List.of("trained on", "maths", "code", "maths on pretraining", "code on pretraining", "CKA target", "interpolated", "routed",

@@ -86,7 +86,7 @@ final class EarlyAndLateExperts implements Experiment {
       Repeated l = ofLate.get(n - 1);
       rows.add(List.of("window " + n, e.mean(), e.deviation(), l.mean(), l.deviation()));
     }
-    return new Table("early-late", "Loss on the target with the specialists of step %d and of step %d.".formatted(early.step(), late.step()),
-        List.of("combined by", "early", "early deviation", "late", "late deviation"), rows);
+    return new Table("early-late",
+        "Loss on the target with the specialists of step %d and of step %d.".formatted(early.step(), late.step()), List.of("combined by", "early", "early deviation", "late", "late deviation"), rows);
   }
 }

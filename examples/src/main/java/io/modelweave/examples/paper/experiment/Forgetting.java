@@ -18,7 +18,8 @@ final class Forgetting implements Experiment {
     Retention last = curve.last().retention();
     return new Section("forgetting", "Forgetting",
         List.of(new Figure("forgetting", "Loss on pretraining text of the specialists and of their merge at alpha 0.5.",
-            "The paper's specialists reach 4.029 (maths) and 3.596 (code) on pretraining text, 3.046 and 3.035 if it is mixed into their data.",
+            "The paper's specialists reach 4.029 (maths) and 3.596 (code) on pretraining text, 3.046 and 3.035 if it is mixed into "
+                + "their data.",
             new StepChart(curve, "Forgetting", "loss on pretraining text (nats per token)")
                 .series("maths specialist", s -> s.retention().maths())
                 .series("code specialist", s -> s.retention().code())

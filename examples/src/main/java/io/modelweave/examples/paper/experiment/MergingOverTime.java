@@ -39,8 +39,8 @@ final class MergingOverTime implements Experiment {
             "The paper interpolates activations only; its reviewers asked for the others.",
             methods(curve).chart()::write),
         new Figure("loss-over-alpha",
-            "Loss on the target over alpha, the weight of the code specialist, at an early step and at the last: MLP outputs interpolated, "
-                + "and weights.",
+            "Loss on the target over alpha, the weight of the code specialist, at an early step and at the last: MLP outputs "
+                + "interpolated, and weights.",
             "The paper's curves are shaped like a U around 0.5; at step 8000 the whole curve lies above that of step 1000.",
             overAlpha(curve)::write)),
         List.of(overTime(curve), ways(curve), grid(curve)), findings(curve), new Results(curve.criticalStep().map(Snapshot::step).orElse(-1),

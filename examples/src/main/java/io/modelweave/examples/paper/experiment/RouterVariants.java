@@ -36,7 +36,7 @@ final class RouterVariants implements Experiment {
         results.get(0).trained(), results.get(0).active(), results.get(0).total())));
     return new Section("routers", "Kinds of routers",
         List.of(new Figure("router-variants",
-            "Loss on the target of routers within one layer%s: a router for each block, block 0's router for all, and the base's MLPs as a "
+            "Loss on the target of routers within one layer%s; a router for each block, block 0's router for all, the base's MLPs as a "
                 .formatted(RoutingAcrossLayers.errors(lab)) + "third expert; beside direct fine-tuning.",
             "The paper compares these in table 1; its code's documentation has no numbers for the last two.", chart::write)),
         List.of(new Table("router-variants", "Routers within one layer over the last specialists, on the target.",
