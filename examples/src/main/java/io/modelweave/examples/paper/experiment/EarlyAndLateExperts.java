@@ -87,6 +87,7 @@ final class EarlyAndLateExperts implements Experiment {
       rows.add(List.of("window " + n, e.mean(), e.deviation(), l.mean(), l.deviation()));
     }
     return new Table("early-late",
-        "Loss on the target with the specialists of step %d and of step %d.".formatted(early.step(), late.step()), List.of("combined by", "early", "early deviation", "late", "late deviation"), rows);
+        "Loss on the target with the specialists of step %d and of step %d.".formatted(early.step(), late.step()),
+        List.of("combined by", "early", "early deviation", "late", "late deviation"), rows);
   }
 }

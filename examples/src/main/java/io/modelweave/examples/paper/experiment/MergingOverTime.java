@@ -43,8 +43,8 @@ final class MergingOverTime implements Experiment {
                 + "interpolated, and weights.",
             "The paper's curves are shaped like a U around 0.5; at step 8000 the whole curve lies above that of step 1000.",
             overAlpha(curve)::write)),
-        List.of(overTime(curve), ways(curve), grid(curve)), findings(curve), new Results(curve.criticalStep().map(Snapshot::step).orElse(-1),
-            curve.snapshots()));
+        List.of(overTime(curve), ways(curve), grid(curve)), findings(curve),
+        new Results(curve.criticalStep().map(Snapshot::step).orElse(-1), curve.snapshots()));
   }
 
   private static StepChart losses(Curve curve) {

@@ -24,7 +24,8 @@ final class ModelSizes implements Experiment {
     List<Size> sizes = of(lab.models().base(), RoutingAcrossLayers.measure(lab));
     return new Section("sizes", "Parameters", List.of(),
         List.of(new Table("parameters",
-            "Parameters: in all, and applied to each token, where one that several blocks apply counts each time.", List.of("model", "total", "active"), sizes.stream().map(s -> List.<Object>of(s.model(), s.total(), s.active())).toList())),
+            "Parameters: in all, and applied to each token, where one that several blocks apply counts each time.",
+            List.of("model", "total", "active"), sizes.stream().map(s -> List.<Object>of(s.model(), s.total(), s.active())).toList())),
         List.of(), sizes);
   }
 

@@ -48,7 +48,8 @@ final class RouterVariants implements Experiment {
 
   private static Map<Kind, List<Routed>> measure(Laboratory lab) {
     Lineage experts = lab.recipe().experts();
-    List<RouterPlan> plans = Stream.of(Kind.values()).flatMap(kind -> Routers.seeds(lab, experts, experts.steps(), 1, kind).stream()).toList();
+    List<RouterPlan> plans = Stream.of(Kind.values())
+        .flatMap(kind -> Routers.seeds(lab, experts, experts.steps(), 1, kind).stream()).toList();
     List<Routed> results = Routers.of(lab, plans);
     Map<Kind, List<Routed>> byKind = new EnumMap<>(Kind.class);
     for (int i = 0; i < plans.size(); i++) {
