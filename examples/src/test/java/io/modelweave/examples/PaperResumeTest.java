@@ -45,8 +45,8 @@ class PaperResumeTest {
   void should_find_the_same_after_it_was_killed_at_any_point() throws Exception {
     Path whole = folder.resolve("whole");
     assertThat(run(request(whole))).as(err::toString).isZero();
-    // In the midst of training, of merging, of routing.
-    for (int stages : new int[] {1, 4, 9}) {
+    // In the midst of the first training, and in that of the experts, when merging is done.
+    for (int stages : new int[] {1, 9}) {
       Path killed = folder.resolve("killed-" + stages);
       kill(killed, stages);
       List<String> resumed = new ArrayList<>(request(killed));
