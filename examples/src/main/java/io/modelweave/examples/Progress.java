@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Not safe for use by several threads.
+ * <p>Safe for use by several threads.
  */
 public final class Progress implements AutoCloseable {
 
@@ -48,7 +48,7 @@ public final class Progress implements AutoCloseable {
     this.total = total;
     this.out = out;
     this.mode = mode;
-    this.bar = mode.equals("bar")
+    this.bar = mode.equals("bar") && total > 0
         ? new ProgressBarBuilder().setTaskName(task).setInitialMax(total).setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(200)
             .setConsumer(new ConsoleProgressBarConsumer(out, WIDTH)).build()
         : null;
@@ -81,7 +81,7 @@ public final class Progress implements AutoCloseable {
   }
 
   /** Counts one step and shows a short message from now on, such as the current loss. */
-  public void step(String newMessage) {
+  public synchronized void step(String newMessage) {
     message = newMessage;
     done++;
     if (bar != null) {
@@ -97,12 +97,12 @@ public final class Progress implements AutoCloseable {
     }
   }
 
-  /** Shows where the task ended, and after how long. */
+  /** Shows where the task ended, and after how long; nothing, if there was nothing to do. */
   @Override
   public void close() {
     if (bar != null) {
       bar.close();
-    } else if (mode.equals("lines")) {
+    } else if (mode.equals("lines") && total > 0) {
       out.printf(java.util.Locale.ROOT, "%s %d/%d %s (%.1f s)%n", task, done, total, message, (System.nanoTime() - started) / 1e9);
     }
   }

@@ -3,6 +3,7 @@ package io.modelweave.examples;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.modelweave.core.testing.GoldenModels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -81,6 +82,27 @@ class PaperRefusalsTest {
     assertRefused("--code, --target missing", "--pretrain", good.toString(), "--math", good.toString(), "--out", results.toString());
     assertRefused("--tokenizer needs the data options", "--tokenizer", good.toString(), "--out", results.toString());
     assertThat(results).doesNotExist();
+  }
+
+  @Test
+  void should_refuse_a_base_without_texts_and_the_scale_of_the_paper_without_a_base() {
+    assertRefused("--scale gpt2 needs --base", "--scale", "gpt2", "--out", results.toString());
+    assertRefused("--base needs texts of your own", "--base", GoldenModels.directory("gpt2-base").toString(), "--out", results.toString());
+    assertThat(results).doesNotExist();
+  }
+
+  @Test
+  void should_refuse_settings_that_cannot_work() {
+    assertRefused("0 steps", "--routing-steps", "0", "--out", results.toString());
+    assertRefused("CKA of 3 windows", "--cka-samples", "3", "--out", results.toString());
+    assertThat(results).doesNotExist();
+  }
+
+  @Test
+  void should_not_go_on_where_no_run_is() throws IOException {
+    Files.writeString(Files.createDirectory(results).resolve("notes.txt"), "precious");
+
+    assertRefused("is not empty and holds no run that could go on", "--resume", "--out", results.toString());
   }
 
   /** Gives the file as each of the four corpora, as nobody can know which one a user gets wrong. */

@@ -37,7 +37,9 @@ record Router(int block, int blocks, RouterOptions options, INDArray weight, @Nu
   SDVariable gates(BlockGraph graph, SDVariable input) {
     if (options.shared() && graph.layer() > 0) {
       graph.publish(published(graph.layer(), "probabilities"), graph.published(published(0, "probabilities")));
-      return graph.published(published(0, "gates"));
+      SDVariable gates = graph.published(published(0, "gates"));
+      graph.publish(published(graph.layer(), "gates"), gates);
+      return gates;
     }
     SameDiff sd = graph.sameDiff();
     SDVariable logits = logits(graph, input);

@@ -53,6 +53,19 @@ class RoutingStatisticsTest {
   }
 
   @Test
+  void should_describe_every_block_of_a_shared_router() {
+    RoutedModel routed = CrossLayerRouter.over(math, code).options(o -> o.withShared(true)).initialization(RouterInitialization.PAPER).build();
+
+    List<RoutingStatistics.Layer> layers = RoutingStatistics.of(routed, List.of(batch)).layers();
+
+    assertThat(layers).hasSize(math.configuration().layers()).allSatisfy(layer -> {
+      assertThat(layer.meanGate()).isEqualTo(layers.get(0).meanGate());
+      assertThat(layer.experts()).allSatisfy(expert -> assertThat(expert.layer()).isEqualTo(layer.layer()));
+    });
+    assertThat(layers.get(0).meanGate().get(0)).isNotEqualTo(0.5);
+  }
+
+  @Test
   void should_draw_and_list_what_it_holds(@TempDir Path folder) throws IOException {
     RoutedModel routed = CrossLayerRouter.over(math, code).window(LayerWindow.upThenDown(3)).topK(2)
         .initialization(RouterInitialization.PAPER).build();

@@ -1,6 +1,14 @@
 package io.modelweave.examples.paper;
 
 import io.modelweave.core.Backend;
+import io.modelweave.examples.paper.experiment.Finding;
+import io.modelweave.examples.paper.experiment.Section;
+import io.modelweave.examples.paper.lab.Curve;
+import io.modelweave.examples.paper.lab.Laboratory;
+import io.modelweave.examples.paper.lab.Recipe;
+import io.modelweave.examples.paper.lab.Settings;
+import io.modelweave.examples.paper.lab.Snapshot;
+import io.modelweave.examples.paper.lab.Snapshots;
 import io.modelweave.examples.report.HtmlPage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,29 +18,35 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** The report as one page: the claims, the figures, the tables, and how the run was made. */
+/** The report as one page: the claims, what each experiment found, and how the run was made. */
 final class PaperPage {
 
-  private final PaperResults results;
+  private final Laboratory lab;
+  private final List<Section> sections;
 
-  PaperPage(PaperResults results) {
-    this.results = results;
+  PaperPage(Laboratory lab, List<Section> sections) {
+    this.lab = lab;
+    this.sections = sections;
   }
 
   /** Writes {@code report.html} into a directory that holds the figures. */
-  void write(Path directory, List<Figure> figures) {
+  void write(Path directory) {
+    Settings settings = lab.settings();
     HtmlPage page = new HtmlPage("Collective model intelligence requires compatible specialization: the paper's experiments")
         .paragraph("Two copies of one base are fine-tuned on different domains, merged on the way, compared by CKA, and joined by trained "
-            + "routers. This run used %s, models of %,d parameters and seed %d. ".formatted(results.data(), results.parameters(), results.seed())
-            + "Its models and data are far smaller than the paper's: signs and shapes compare, values do not.")
+            + "routers. This run used %s, models of %,d parameters and seed %d. ".formatted(settings.data(),
+                lab.models().base().parameterCount(), settings.seed())
+            + (settings.scale().equals("gpt2") ? "" : "Its models and data are far smaller than the paper's: signs and shapes compare, "
+                + "values do not."))
         .heading("The paper's claims and this run")
-        .table(List.of("claim", "the paper said", "we measured", "shown here"),
-            Finding.of(results).stream().map(f -> List.of(f.claim(), f.paper(), f.measured(), f.holds() ? "yes" : "no")).toList())
-        .paragraph("Losses are cross-entropies in nats per token on validation text. " + critical())
-        .heading("Figures");
-    figures.forEach(figure -> page.figure(figure.file(directory), figure.shows(), figure.shows(), figure.paper()));
-    page.heading("Numbers");
-    new PaperTables(results).all().forEach(table -> page.paragraph(table.title()).table(table.header(), table.rows()));
+        .table(List.of("shown", "claim", "the paper said", "we measured"),
+            sections.stream().flatMap(s -> s.findings().stream()).map(PaperPage::row).toList())
+        .paragraph("Losses are cross-entropies in nats per token on validation text. " + critical());
+    for (Section section : sections) {
+      page.heading(section.title());
+      section.figures().forEach(figure -> page.figure(figure.file(directory), figure.shows(), figure.shows(), figure.paper()));
+      section.tables().forEach(table -> page.foldedTable(table.title(), table.header(), table.rows()));
+    }
     page.heading("Settings and provenance").table(List.of("setting", "value"), rows(settings()))
         .paragraph("Source of the experiments: J. Pari, S. Jelassi, P. Agrawal, \"Collective Model Intelligence Requires Compatible "
             + "Specialization\", 2024, arXiv 2411.02207. The paper's numbers are from its text and from its code's documentation and "
@@ -40,28 +54,51 @@ final class PaperPage {
         .write(directory.resolve("report.html"));
   }
 
+  private static List<String> row(Finding f) {
+    return List.of(f.holds() ? "yes" : "no", f.claim(), arrows(f.paper()), arrows(f.measured()));
+  }
+
+  /** The console has plain ASCII; a page breaks lines within {@code ->}. */
+  private static String arrows(String text) {
+    return text.replace("->", "\u2192");
+  }
+
   private String critical() {
     String definition = "The critical step is the one with the least merged loss, if a later snapshot's is larger by at least %s; "
-        .formatted(PaperResults.CLEAR_RISE);
-    return definition + results.criticalStep().map(s -> "here it is step %d.".formatted(s.step())).orElse("this run has none.");
+        .formatted(Curve.CLEAR_RISE);
+    return definition + Snapshots.overTime(lab).criticalStep().map(Snapshot::step).map("here it is step %d."::formatted)
+        .orElse("this run has none.");
   }
 
   private Map<String, Object> settings() {
-    Scale scale = results.scale();
-    Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("scale", scale.name().toLowerCase(Locale.ROOT));
-    settings.put("data", results.data());
-    settings.put("seed of generation, initialisation and sampling", results.seed());
-    settings.putAll(scale.settings());
-    settings.put("evaluation", "%d windows of validation text, the same for every model".formatted(Evaluation.WINDOWS));
-    settings.put("CKA", "linear, token means of the block in the middle, %d windows".formatted(Evaluation.CKA_SAMPLES));
-    results.seconds().forEach((phase, seconds) -> settings.put("time of " + phase, String.format(Locale.ROOT, "%.1f s", seconds)));
-    settings.put("Modelweave", version(PaperPage.class));
-    settings.put("ND4J backend", Backend.require());
-    settings.put("Java", "%s (%s)".formatted(System.getProperty("java.version"), System.getProperty("java.vendor")));
-    settings.put("machine", "%s %s, %d processors".formatted(System.getProperty("os.name"), System.getProperty("os.arch"),
+    Settings settings = lab.settings();
+    Recipe recipe = lab.recipe();
+    Map<String, Object> rows = new LinkedHashMap<>();
+    rows.put("scale", settings.scale());
+    rows.put("data", settings.data());
+    rows.put("SHA-256 of the tokens", settings.dataDigest());
+    rows.put("seed of generation, initialisation and sampling", settings.seed());
+    rows.put("base", settings.base());
+    if (recipe.width() > 0) {
+      rows.put("pretraining, all parameters", recipe.pretraining());
+    }
+    rows.put("fine-tuning, MLPs only", recipe.fineTuning());
+    rows.put("experts that are routed over", "%d steps of fine-tuning".formatted(recipe.expertSteps()));
+    rows.put("direct fine-tuning, MLPs only", recipe.direct());
+    rows.put("routing, routers only", "%s, %s initialisation, %d router seeds".formatted(recipe.routing(),
+        recipe.initialization().name().toLowerCase(Locale.ROOT), lab.scope().routerSeeds()));
+    rows.put("every training", "AdamW (0.9, 0.99), decay 0.1, clipped at norm 1, %d windows of %d tokens a step, cosine to a tenth"
+        .formatted(recipe.batch(), recipe.context()));
+    rows.put("evaluation", "%d windows of validation text, the same for every model".formatted(recipe.evaluationWindows()));
+    rows.put("CKA", "linear, token means of the block in the middle, %d windows".formatted(recipe.ckaSamples()));
+    lab.journal().seconds().forEach((kind, seconds) ->
+        rows.put("time of " + kind + ", summed over what ran side by side", String.format(Locale.ROOT, "%.1f s", seconds)));
+    rows.put("Modelweave", version(PaperPage.class));
+    rows.put("ND4J backend", Backend.require());
+    rows.put("Java", "%s (%s)".formatted(System.getProperty("java.version"), System.getProperty("java.vendor")));
+    rows.put("machine", "%s %s, %d processors".formatted(System.getProperty("os.name"), System.getProperty("os.arch"),
         Runtime.getRuntime().availableProcessors()));
-    return settings;
+    return rows;
   }
 
   private static String version(Class<?> type) {

@@ -1,82 +1,58 @@
 package io.modelweave.examples.paper;
 
-import io.modelweave.core.transformer.Gpt2Configuration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import io.modelweave.examples.paper.lab.Laboratory.Scope;
+import io.modelweave.examples.paper.lab.PaperData;
+import io.modelweave.examples.paper.lab.Recipe;
+import io.modelweave.examples.paper.lab.Recipe.Schedule;
+import io.modelweave.moe.RouterInitialization;
 
-/** How large the models are and how long they train; the recipe is the paper's, with learning rates for small models. */
+/** How large a run is; the recipe is the paper's, with learning rates for small models where models are small. */
 enum Scale {
-  SMALL(32, 4, 2, 64, 500, 400, 4e-3, 150),
-  MEDIUM(48, 6, 4, 96, 400, 320, 5e-3, 100),
-  LARGE(64, 6, 4, 128, 600, 500, 5e-3, 120);
+  /** About a minute; what the tests run. */
+  SMALL(tiny(32, 4, 2, 500, 400, 4e-3, 150, RouterInitialization.ZERO), 64, 1),
+  /** The default, a few minutes. */
+  MEDIUM(tiny(48, 6, 4, 400, 320, 5e-3, 100, RouterInitialization.ZERO), 96, 1),
+  /** Everything, three router seeds, and routers that start as the paper's do. */
+  LARGE(tiny(64, 6, 4, 600, 500, 5e-3, 120, RouterInitialization.PAPER), 128, 3),
+  /** The paper's own settings on a GPT-2 that is given: 40 GPU hours, or a tiny checkpoint. */
+  GPT2(new Recipe(0, 0, 0, 1024, new Schedule(1, 0), new Schedule(8750, 8e-4), 2500, new Schedule(1740, 5e-3), new Schedule(2500, 8e-5),
+      64, 1, 500, RouterInitialization.PAPER, 800, 128), 1024, 1);
 
-  /** Windows in a training batch. */
-  static final int BATCH = 16;
-  static final double PRETRAINING_RATE = 3e-3;
-  static final double ROUTING_RATE = 1e-2;
-  /** Context for generated text, whose documents have some thirty words. */
-  static final int GENERATED_CONTEXT = 48;
+  private static final int USUAL_WINDOWS = 4;
+  private static final int SEVERAL_SEEDS = 3;
 
-  private final int width;
-  private final int layers;
-  private final int heads;
+  private final Recipe recipe;
   private final int textContext;
-  private final int pretrainingSteps;
-  private final int fineTuningSteps;
-  private final double fineTuningRate;
-  private final int routingSteps;
+  private final int routerSeeds;
 
-  Scale(int width, int layers, int heads, int textContext, int pretrainingSteps, int fineTuningSteps, double fineTuningRate, int routingSteps) {
-    this.width = width;
-    this.layers = layers;
-    this.heads = heads;
+  Scale(Recipe recipe, int textContext, int routerSeeds) {
+    this.recipe = recipe;
     this.textContext = textContext;
-    this.pretrainingSteps = pretrainingSteps;
-    this.fineTuningSteps = fineTuningSteps;
-    this.fineTuningRate = fineTuningRate;
-    this.routingSteps = routingSteps;
+    this.routerSeeds = routerSeeds;
   }
 
-  Gpt2Configuration model(int vocabularySize, int context) {
-    return Gpt2Configuration.of(vocabularySize, context, width, layers, heads);
+  private static Recipe tiny(int width, int layers, int heads, int pretraining, int fineTuning, double rate, int routing,
+      RouterInitialization initialization) {
+    return new Recipe(width, layers, heads, PaperData.GENERATED_CONTEXT, new Schedule(pretraining, 3e-3),
+        new Schedule(fineTuning, rate), fineTuning, new Schedule(routing, 1e-2), new Schedule(routing, rate), 16, 16, 0, initialization,
+        144, 128);
   }
 
+  Recipe recipe() {
+    return recipe;
+  }
+
+  /** Tokens of a window of text in files, whose tokens are bytes unless a tokenizer is given. */
   int textContext() {
     return textContext;
   }
 
-  int pretrainingSteps() {
-    return pretrainingSteps;
+  boolean isWhole() {
+    return this == LARGE;
   }
 
-  int fineTuningSteps() {
-    return fineTuningSteps;
-  }
-
-  double fineTuningRate() {
-    return fineTuningRate;
-  }
-
-  int routingSteps() {
-    return routingSteps;
-  }
-
-  /** Routing windows tried: 1 to this. */
-  int largestWindow() {
-    return Math.min(4, layers);
-  }
-
-  /** Returns what a report says of models and training. */
-  Map<String, Object> settings() {
-    Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("model", "GPT-2 of %d blocks, width %d, %d heads".formatted(layers, width, heads));
-    settings.put("pretraining", training(pretrainingSteps, PRETRAINING_RATE));
-    settings.put("fine-tuning, MLPs only", training(fineTuningSteps, fineTuningRate));
-    settings.put("routing, routers only", training(routingSteps, ROUTING_RATE));
-    return settings;
-  }
-
-  private static String training(int steps, double rate) {
-    return "AdamW, %d steps of %d windows, rate %s falling by a cosine to a tenth".formatted(steps, BATCH, rate);
+  /** How much is done, for a base of so many layers. */
+  Scope scope(boolean all, int layers) {
+    return all ? new Scope(layers, Math.max(routerSeeds, SEVERAL_SEEDS)) : new Scope(Math.min(USUAL_WINDOWS, layers), routerSeeds);
   }
 }

@@ -1,8 +1,10 @@
 /**
- * The experiments of the paper, scaled to what a laptop does in minutes: pretrain, specialise, merge over time, measure CKA, route.
+ * The experiments of the paper, from a laptop's minutes to the paper's own scale: pretrain, specialise, merge over time, measure CKA,
+ * route.
  *
- * <p>{@link io.modelweave.examples.paper.PaperCommand} reads the request, {@code Experiment} does the work, {@code PaperReport} writes
- * it down. Source: Pari, Jelassi and Agrawal, 2024, arXiv 2411.02207.
+ * <p>{@link io.modelweave.examples.paper.PaperCommand} reads the request; {@code paper.lab} trains, measures and keeps a journal;
+ * {@code paper.experiment} has a class for each question; {@code PaperReport} writes down what they found. Source: Pari, Jelassi and
+ * Agrawal, 2024, arXiv 2411.02207.
  */
 @NullMarked
 package io.modelweave.examples.paper;

@@ -11,6 +11,7 @@ import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
@@ -35,6 +36,22 @@ final class ChartStyle {
   static XYChart chart(String title, String xLabel, String yLabel, int series) {
     XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(xLabel).yAxisTitle(yLabel).build();
     XYStyler styler = chart.getStyler();
+    dress(styler);
+    styler.setLegendVisible(series > 1);
+    styler.setLegendPosition(LegendPosition.OutsideS);
+    styler.setLegendLayout(series <= 4 ? LegendLayout.Horizontal : LegendLayout.Vertical);
+    if (series > 4) {
+      styler.setLegendPosition(LegendPosition.OutsideE);
+    }
+    styler.setLegendSeriesLineLength(40);
+    styler.setMarkerSize(11);
+    styler.setAnnotationTextFont(LABEL_FONT);
+    styler.setAnnotationTextFontColor(INK);
+    return chart;
+  }
+
+  /** What all charts with axes have in common. */
+  static void dress(AxesChartStyler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotBackgroundColor(Color.WHITE);
     styler.setPlotBorderVisible(false);
@@ -51,20 +68,10 @@ final class ChartStyle {
     styler.setAxisTickLabelsColor(INK);
     styler.setXAxisTickMarkSpacingHint(110);
     styler.setYAxisTickMarkSpacingHint(80);
-    styler.setLegendVisible(series > 1);
+    styler.setErrorBarsColorSeriesColor(true);
     styler.setLegendFont(LABEL_FONT);
     styler.setLegendBorderColor(Color.WHITE);
     styler.setLegendBackgroundColor(Color.WHITE);
-    styler.setLegendPosition(LegendPosition.OutsideS);
-    styler.setLegendLayout(series <= 4 ? LegendLayout.Horizontal : LegendLayout.Vertical);
-    if (series > 4) {
-      styler.setLegendPosition(LegendPosition.OutsideE);
-    }
-    styler.setLegendSeriesLineLength(40);
-    styler.setMarkerSize(11);
-    styler.setAnnotationTextFont(LABEL_FONT);
-    styler.setAnnotationTextFontColor(INK);
-    return chart;
   }
 
   /** Series beyond the colours repeat them with another marker and a dashed line. */

@@ -26,6 +26,8 @@ public final class HtmlPage {
       h2 { font-size: 1.25rem; margin-top: 2.5rem; }
       figure { margin: 2rem 0; }
       figcaption p { margin: .4rem 0 0; }
+      details { margin: .8rem 0; }
+      summary { cursor: pointer; color: #0b5394; }
       .scroll { overflow-x: auto; }
       img { display: block; width: 100%; min-width: 36rem; max-width: 60rem; height: auto; }
       table { border-collapse: collapse; font-size: .9rem; }
@@ -69,6 +71,18 @@ public final class HtmlPage {
       body.append(rows.get(i).stream().map(HtmlPage::cell).collect(Collectors.joining("", "<tr>", "</tr>\n")));
     }
     body.append("</tbody>\n</table></div>\n");
+    return this;
+  }
+
+  /**
+   * Adds a table that is folded away below a line, which opens it.
+   *
+   * @throws IllegalArgumentException as {@link #table} does
+   */
+  public HtmlPage foldedTable(String summary, List<String> header, List<? extends List<?>> rows) {
+    body.append("<details><summary>").append(escape(summary)).append("</summary>\n");
+    table(header, rows);
+    body.append("</details>\n");
     return this;
   }
 

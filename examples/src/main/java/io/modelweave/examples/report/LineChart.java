@@ -55,11 +55,29 @@ public final class LineChart {
    *     is not finite
    */
   public LineChart series(String name, double[] x, double[] y) {
+    requireNew(name);
+    series.add(new Series(name, x, y));
+    return this;
+  }
+
+  /**
+   * Adds a series with error bars of these half lengths, as {@link #series(String, double[], double[])} does; all 0 draws none.
+   *
+   * @throws IllegalArgumentException likewise, or if an error is negative or not finite
+   */
+  public LineChart series(String name, double[] x, double[] y, double[] errors) {
+    if (Arrays.stream(errors).allMatch(error -> error == 0)) {
+      return series(name, x, y);
+    }
+    requireNew(name);
+    series.add(new Series(name, x, y, errors));
+    return this;
+  }
+
+  private void requireNew(String name) {
     if (series.stream().anyMatch(s -> s.name().equals(name))) {
       throw new IllegalArgumentException("there is a series \"%s\" already".formatted(name));
     }
-    series.add(new Series(name, x, y));
-    return this;
   }
 
   /** Adds a dashed vertical line over the height of the series, named in the legend. */
@@ -91,7 +109,8 @@ public final class LineChart {
     UnaryOperator<double[]> place = logX ? logarithmic(chart) : linear(chart);
     for (int i = 0; i < series.size(); i++) {
       Series s = series.get(i);
-      ChartStyle.dress(chart.addSeries(s.name(), place.apply(s.x()), s.y()), i);
+      ChartStyle.dress(s.errors().length == 0 ? chart.addSeries(s.name(), place.apply(s.x()), s.y())
+          : chart.addSeries(s.name(), place.apply(s.x()), s.y(), s.errors()), i);
     }
     double[] heights = series.stream().flatMapToDouble(s -> Arrays.stream(s.y())).sorted().toArray();
     marks.forEach((name, x) -> ChartStyle.dressMark(

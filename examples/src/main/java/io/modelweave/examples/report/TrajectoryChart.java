@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.XYChart;
 
@@ -23,6 +24,7 @@ public final class TrajectoryChart {
   private final String xLabel;
   private final String yLabel;
   private final List<Series> series = new ArrayList<>();
+  private final List<Series> marks = new ArrayList<>();
   private final List<String> labels = new ArrayList<>();
 
   /** Makes a chart without trajectories. */
@@ -50,6 +52,12 @@ public final class TrajectoryChart {
     return this;
   }
 
+  /** Adds a dashed vertical line at {@code x} from {@code least} to {@code greatest}, named in the legend. */
+  public TrajectoryChart mark(String name, double x, double least, double greatest) {
+    marks.add(new Series(name, new double[] {x, x}, new double[] {least, greatest}));
+    return this;
+  }
+
   /**
    * Writes the figure, replacing a file that is there.
    *
@@ -69,9 +77,9 @@ public final class TrajectoryChart {
     if (series.isEmpty()) {
       throw new IllegalArgumentException("the chart \"%s\" has no trajectory".formatted(title));
     }
-    XYChart chart = ChartStyle.chart(title, xLabel, yLabel, series.size());
-    Range xs = Range.of(series.stream().flatMapToDouble(s -> Arrays.stream(s.x())).toArray());
-    Range ys = Range.of(series.stream().flatMapToDouble(s -> Arrays.stream(s.y())).toArray());
+    XYChart chart = ChartStyle.chart(title, xLabel, yLabel, series.size() + marks.size());
+    Range xs = Range.of(all().flatMapToDouble(s -> Arrays.stream(s.x())).toArray());
+    Range ys = Range.of(all().flatMapToDouble(s -> Arrays.stream(s.y())).toArray());
     chart.getStyler().setXAxisMin(xs.least()).setXAxisMax(xs.most()).setYAxisMin(ys.least()).setYAxisMax(ys.most());
     chart.getStyler().setLegendSeriesLineLength(40);
     List<Point2D> points = new ArrayList<>();
@@ -82,6 +90,7 @@ public final class TrajectoryChart {
         points.add(new Point2D.Double(xs.toPixels(s.x()[p], LabelPlacement.PLOT_WIDTH), ys.toPixels(s.y()[p], LabelPlacement.PLOT_HEIGHT)));
       }
     }
+    marks.forEach(mark -> ChartStyle.dressMark(chart.addSeries(mark.name(), mark.x(), mark.y())));
     List<Point2D> places = LabelPlacement.place(points, labels, starts());
     for (int i = 0; i < places.size(); i++) {
       if (!labels.get(i).isEmpty()) {
@@ -90,6 +99,10 @@ public final class TrajectoryChart {
       }
     }
     return ChartStyle.png(chart);
+  }
+
+  private Stream<Series> all() {
+    return Stream.concat(series.stream(), marks.stream());
   }
 
   private HashSet<Integer> starts() {

@@ -63,6 +63,15 @@ class HtmlPageTest {
   }
 
   @Test
+  void should_fold_a_table_below_its_title() throws Exception {
+    Document page = parse(new HtmlPage("t").foldedTable("Losses < 1", List.of("a"), List.of(List.of(0.5))).toString());
+
+    Element details = (Element) page.getElementsByTagName("details").item(0);
+    assertThat(details.getElementsByTagName("summary").item(0).getTextContent()).isEqualTo("Losses < 1");
+    assertThat(details.getElementsByTagName("td").item(0).getTextContent()).isEqualTo("0.5000");
+  }
+
+  @Test
   void should_say_which_row_or_picture_is_wrong() {
     HtmlPage page = new HtmlPage("t");
 

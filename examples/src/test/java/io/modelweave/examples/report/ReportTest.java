@@ -64,6 +64,33 @@ class ReportTest {
   }
 
   @Test
+  void should_draw_dots_and_error_bars() throws IOException {
+    Path dots = folder.resolve("dots.png");
+    Path plain = folder.resolve("plain.png");
+    Path bars = folder.resolve("bars.png");
+
+    new DotChart("Kinds", "loss").dot("a", 1.5, 0.1).dot("b", 1.2, 0).write(dots);
+    new LineChart("Windows", "n", "loss").series("a", new double[] {1, 2}, new double[] {2, 1}, new double[] {0, 0}).write(plain);
+    new LineChart("Windows", "n", "loss").series("a", new double[] {1, 2}, new double[] {2, 1}, new double[] {0.2, 0.1}).write(bars);
+
+    assertThat(ImageIO.read(dots.toFile()).getWidth()).isEqualTo(1200);
+    assertThat(Files.readAllBytes(bars)).isNotEqualTo(Files.readAllBytes(plain));
+    assertThatThrownBy(() -> new DotChart("Kinds", "loss").dot("a", 1, -1)).hasMessageContaining("\"a\" has the errors [-1.0]");
+    assertThatThrownBy(() -> new DotChart("Kinds", "loss").write(dots)).hasMessageContaining("no dot");
+  }
+
+  @Test
+  void should_draw_a_matrix_with_its_first_row_at_the_top() throws IOException {
+    Path map = folder.resolve("map.png");
+    new HeatMap("CKA", "code", "maths").values(new double[][] {{1, 1, 1}, {0, 0, Double.NaN}, {0, 0, 0}}).write(map);
+
+    BufferedImage image = ImageIO.read(map.toFile());
+    assertThat(image.getRGB(300, 150)).isNotEqualTo(image.getRGB(300, 500));
+    assertThatThrownBy(() -> new HeatMap("CKA", "code", "maths").row("0").column("0").cell(1, 0, 0.5))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
   void should_write_csv_in_full_precision() throws IOException {
     Path file = folder.resolve("t.csv");
 

@@ -1,4 +1,4 @@
-package io.modelweave.examples.paper;
+package io.modelweave.examples.paper.lab;
 
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;

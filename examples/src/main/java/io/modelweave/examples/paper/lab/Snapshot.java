@@ -1,4 +1,4 @@
-package io.modelweave.examples.paper;
+package io.modelweave.examples.paper.lab;
 
 import io.modelweave.cka.Score;
 import java.util.Map;
@@ -18,8 +18,11 @@ import java.util.Map;
  * @param targetCka between the specialists' middle layers on target text
  * @param pretrainingCka the same on pretraining text
  */
-record Snapshot(int step, double mathsLoss, double codeLoss, Map<Double, Double> activationLosses, Map<Double, Double> weightLosses,
-    double tiesLoss, double ensembleLoss, Retention retention, Score targetCka, Score pretrainingCka) {
+public record Snapshot(int step, double mathsLoss, double codeLoss, Map<Double, Double> activationLosses,
+    Map<Double, Double> weightLosses, double tiesLoss, double ensembleLoss, Retention retention, Score targetCka, Score pretrainingCka) {
+
+  /** The alpha in the middle. */
+  public static final double MIDDLE = 0.5;
 
   /**
    * How well pretraining text is still predicted.
@@ -28,27 +31,25 @@ record Snapshot(int step, double mathsLoss, double codeLoss, Map<Double, Double>
    * @param code of the code specialist
    * @param merged of their MLP outputs interpolated in the middle, at alpha 0.5
    */
-  record Retention(double maths, double code, double merged) {}
-
-  static final double MIDDLE = 0.5;
+  public record Retention(double maths, double code, double merged) {}
 
   /** Returns the merged loss of the paper: the smallest over alpha, activations interpolated. */
-  double mergedLoss() {
+  public double mergedLoss() {
     return smallest(activationLosses);
   }
 
   /** Returns the smallest loss over alpha, weights interpolated. */
-  double weightMergedLoss() {
+  public double weightMergedLoss() {
     return smallest(weightLosses);
   }
 
   /** Returns the loss at alpha 0.5, activations interpolated. */
-  double middleLoss() {
+  public double middleLoss() {
     return activationLosses.get(MIDDLE);
   }
 
   /** Returns the loss at alpha 0.5, weights interpolated. */
-  double weightMiddleLoss() {
+  public double weightMiddleLoss() {
     return weightLosses.get(MIDDLE);
   }
 

@@ -1,4 +1,4 @@
-package io.modelweave.examples.paper;
+package io.modelweave.examples.paper.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,4 +1,4 @@
-package io.modelweave.examples.paper;
+package io.modelweave.examples.paper.lab;
 
 import java.util.ArrayList;
 import java.util.List;

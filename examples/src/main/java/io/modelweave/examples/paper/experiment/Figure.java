@@ -1,4 +1,4 @@
-package io.modelweave.examples.paper;
+package io.modelweave.examples.paper.experiment;
 
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -11,13 +11,15 @@ import java.util.function.Consumer;
  * @param paper a sentence on what the paper showed
  * @param writer draws it into a file
  */
-record Figure(String name, String shows, String paper, Consumer<Path> writer) {
+public record Figure(String name, String shows, String paper, Consumer<Path> writer) {
 
-  void write(Path directory) {
+  /** Draws the figure into a folder. */
+  public void write(Path directory) {
     writer.accept(file(directory));
   }
 
-  Path file(Path directory) {
+  /** Returns its file in a folder. */
+  public Path file(Path directory) {
     return directory.resolve(name + ".png");
   }
 }
