@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 
-/** Draws loads: a row for each block, a column for each expert, model by model; blank where a block cannot reach an expert. In pixels. */
+/**
+ * Draws loads, or mean gates where all experts serve all tokens: a row for each block, a column for each expert, model by model; blank
+ * where a block cannot reach an expert. In pixels.
+ */
 final class LoadPainter {
 
   private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 16);
@@ -64,13 +67,14 @@ final class LoadPainter {
     g.fillRect(0, 0, width, image.getHeight());
     g.setColor(INK);
     g.setFont(TITLE);
-    g.drawString("Load of the experts, by block", MARGIN, MARGIN + g.getFontMetrics().getAscent());
+    boolean dense = statistics.layers().stream().allMatch(RoutingStatistics.Layer::dense);
+    g.drawString(dense ? "Mean gates of the experts, by block" : "Load of the experts, by block", MARGIN, MARGIN + g.getFontMetrics().getAscent());
     g.setFont(TEXT);
     labels(g);
     for (int row = 0; row < rows; row++) {
       RoutingStatistics.Layer layer = statistics.layers().get(row);
       for (int e = 0; e < layer.experts().size(); e++) {
-        paint(g, row, columns.indexOf(Column.of(layer.experts().get(e))), layer.load().get(e));
+        paint(g, row, columns.indexOf(Column.of(layer.experts().get(e))), dense ? layer.meanGate().get(e) : layer.load().get(e));
       }
     }
     g.setColor(INK);

@@ -51,6 +51,11 @@ public record RoutingStatistics(List<Layer> layers, ParameterCounts parameters, 
       return IntStream.range(0, load.size()).filter(e -> load.get(e) == 0).boxed().toList();
     }
 
+    /** Returns whether every expert was kept for every token, so that loads say nothing and gates everything. */
+    boolean dense() {
+      return load.stream().distinct().count() == 1;
+    }
+
     /** Returns the largest load over the mean load, minus 1: 0 if all are equal, {@code E - 1} at most. */
     public double maximumViolation() {
       return load.stream().mapToDouble(Double::doubleValue).max().orElseThrow() * load.size() - 1;
@@ -111,7 +116,10 @@ public record RoutingStatistics(List<Layer> layers, ParameterCounts parameters, 
     AtomicFile.write(file, text.toString().replace(System.lineSeparator(), "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Writes a heat map of the loads, a row for each block and a column for each expert, as PNG, replacing a file that is there. */
+  /**
+   * Writes a heat map of the loads, a row for each block and a column for each expert, as PNG, replacing a file that is there. Where every
+   * expert serves every token, it shows the mean gates, since all loads are the same.
+   */
   public void writePng(Path file) {
     AtomicFile.write(file, LoadPainter.paint(this));
   }

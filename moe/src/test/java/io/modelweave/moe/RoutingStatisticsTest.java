@@ -83,6 +83,18 @@ class RoutingStatisticsTest {
   }
 
   @Test
+  void should_draw_gates_where_every_expert_serves_every_token(@TempDir Path folder) throws IOException {
+    RoutedModel dense = CrossLayerRouter.over(math, code).initialization(RouterInitialization.PAPER).build();
+    RoutingStatistics statistics = RoutingStatistics.of(dense, List.of(batch));
+
+    statistics.writePng(folder.resolve("routing.png"));
+
+    assertThat(statistics.layers().get(0).load()).containsOnly(0.5);
+    BufferedImage image = ImageIO.read(folder.resolve("routing.png").toFile());
+    assertThat(image.getRGB(112, 112)).as("model 0 and model 1 in block 0").isNotEqualTo(image.getRGB(112 + 4 * 64, 112));
+  }
+
+  @Test
   void should_read_the_windows_that_training_takes() {
     LanguageModel model = GoldenModels.load("gpt2-math");
     RoutedModel routed = CrossLayerRouter.over(model).build();
