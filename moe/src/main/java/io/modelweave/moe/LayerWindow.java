@@ -130,7 +130,8 @@ public interface LayerWindow {
 
   private static void requireFits(int n, int layers) {
     if (n > layers) {
-      throw new IllegalArgumentException("a window of %d layers is larger than the model of %d".formatted(n, layers));
+      throw new IllegalArgumentException("a window of %d layers is larger than the model of %d, whose layers are 0 to %d; use at most %d"
+          .formatted(n, layers, layers - 1, layers));
     }
   }
 }
