@@ -16,6 +16,8 @@ public final class TopSelection {
   private static final int BUCKETS = 1 << 16;
   /** A chunk notes what is near a cut if that is at most one element of so many. */
   private static final int NEAR_SHARE = 16;
+  /** Scratch for what is near a cut; magnitudes may be in that before it. */
+  private static final int NEAR = 1;
 
   /** Gives the numbers that are ranked. */
   @FunctionalInterface
@@ -160,10 +162,11 @@ public final class TopSelection {
           countAll(magnitudes.of(chunk, counted), chunk.length(), counted * BUCKETS, counts);
         } else if (level > 0 && !decided[cut]) {
           double[] values = magnitudes.of(chunk, vectorOf[cut]);
-          char[] found = new char[last ? chunk.length() / NEAR_SHARE : 0];
-          int count = countThoseLike(prefix[cut], values, chunk.length(), slots[cut] * BUCKETS, counts, found);
-          if (last && count <= found.length) {
-            near[cut * chunks + chunk.ordinal()] = Arrays.copyOf(found, count);
+          double[] found = chunk.scratch(NEAR);
+          int most = last ? chunk.length() / NEAR_SHARE : 0;
+          int count = countThoseLike(prefix[cut], values, chunk.length(), slots[cut] * BUCKETS, counts, found, most);
+          if (last && count <= most) {
+            near[cut * chunks + chunk.ordinal()] = narrowed(found, count);
           }
         }
       }
@@ -181,21 +184,29 @@ public final class TopSelection {
       }
     }
 
-    /** Also notes the next bits of the first numbers that it counts; returns how many it has counted. */
-    private int countThoseLike(long begin, double[] values, int length, int at, long[] counts, char[] found) {
+    /** Also notes the next bits of the first {@code most} numbers that it counts; returns how many it has counted. */
+    private int countThoseLike(long begin, double[] values, int length, int at, long[] counts, double[] found, int most) {
       int mask = (1 << width) - 1;
       int count = 0;
       for (int j = 0; j < length; j++) {
         long key = key(values[j]) >>> shift;
         if (key >>> width == begin) {
           counts[at + ((int) key & mask)]++;
-          if (count < found.length) {
-            found[count] = (char) (key & mask);
+          if (count < most) {
+            found[count] = key & mask;
           }
           count++;
         }
       }
       return count;
+    }
+
+    private static char[] narrowed(double[] bits, int count) {
+      char[] narrow = new char[count];
+      for (int i = 0; i < count; i++) {
+        narrow[i] = (char) bits[i];
+      }
+      return narrow;
     }
 
     @Override
