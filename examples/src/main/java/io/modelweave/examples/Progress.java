@@ -81,12 +81,17 @@ public final class Progress implements AutoCloseable {
   }
 
   /** Counts one step and shows a short message from now on, such as the current loss. */
-  public synchronized void step(String newMessage) {
+  public void step(String newMessage) {
+    advance(1, newMessage);
+  }
+
+  /** Counts so many steps, of which all but the last may have been done before an interruption, and shows a message. */
+  public synchronized void advance(int steps, String newMessage) {
     message = newMessage;
-    done++;
+    done += steps;
     if (bar != null) {
       bar.setExtraMessage(" " + newMessage);
-      bar.step();
+      bar.stepBy(steps);
     } else if (mode.equals("lines")) {
       long tenth = total == 0 ? 0 : done * 10 / total;
       if (tenth > lastTenth && done < total && System.nanoTime() - lastLine > BETWEEN_LINES) {

@@ -94,6 +94,7 @@ class PaperRefusalsTest {
   @Test
   void should_refuse_settings_that_cannot_work() {
     assertRefused("0 steps", "--routing-steps", "0", "--out", results.toString());
+    assertRefused("--save-every is -1", "--save-every", "-1", "--out", results.toString());
     assertRefused("CKA of 3 windows", "--cka-samples", "3", "--out", results.toString());
     assertThat(results).doesNotExist();
   }

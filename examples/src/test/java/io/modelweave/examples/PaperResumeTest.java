@@ -11,12 +11,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,16 +47,21 @@ class PaperResumeTest {
   void should_find_the_same_after_it_was_killed_at_any_point() throws Exception {
     Path whole = folder.resolve("whole");
     assertThat(run(request(whole))).as(err::toString).isZero();
-    // In the midst of the first training, and in that of the experts, when merging is done.
-    for (int stages : new int[] {1, 9}) {
-      Path killed = folder.resolve("killed-" + stages);
-      kill(killed, stages);
+    // In the midst of the first training, of another, and of the experts, when merging is done.
+    List<Predicate<Path>> points = List.of(results -> Files.exists(results.resolve("stages/training/plain-math.safetensors")),
+        results -> finished(results) == 1, results -> finished(results) == 9);
+    for (Predicate<Path> point : points) {
+      Path killed = folder.resolve("killed-" + points.indexOf(point));
+      kill(killed, point);
       List<String> resumed = new ArrayList<>(request(killed));
       resumed.add("--resume");
 
       assertThat(run(resumed)).as(err::toString).isZero();
 
       assertSameReport(whole, killed);
+      try (Stream<Path> files = Files.walk(killed.resolve("stages"))) {
+        assertThat(files.filter(Files::isRegularFile)).as("no drafts, nothing half-written").allMatch(f -> f.toString().endsWith(".json"));
+      }
     }
   }
 
@@ -81,7 +88,7 @@ class PaperResumeTest {
   @Test
   void should_refuse_to_go_on_with_other_settings_and_to_overwrite_a_run() throws Exception {
     Path results = folder.resolve("results");
-    kill(results, 1);
+    kill(results, folder -> finished(folder) > 0);
     List<String> other = new ArrayList<>(request(results));
     other.addAll(List.of("--resume", "--seed", "5"));
 
@@ -97,22 +104,22 @@ class PaperResumeTest {
     return List.of("paper", "--scale", "gpt2", "--base", GoldenModels.directory("gpt2-base").toString(), "--pretrain", ids.toString(),
         "--math", ids.toString(), "--code", ids.toString(), "--target", ids.toString(), "--out", results.toString(),
         "--fine-tuning-steps", "10", "--expert-steps", "6", "--routing-steps", "2", "--direct-steps", "2", "--batch", "2",
-        "--snapshot-spacing", "5", "--evaluation-windows", "4", "--cka-samples", "8");
+        "--snapshot-spacing", "5", "--evaluation-windows", "4", "--cka-samples", "8", "--save-every", "0");
   }
 
   private int run(List<String> arguments) {
     return Main.run(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8), arguments.toArray(String[]::new));
   }
 
-  /** Runs a request in a process of its own and kills it without warning once it has finished so many stages. */
-  private void kill(Path results, int stages) throws Exception {
+  /** Runs a request in a process of its own and kills it without warning once it has come so far. */
+  private void kill(Path results, Predicate<Path> soFar) throws Exception {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-cp",
         System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(request(results));
     File log = folder.resolve("killed.log").toFile();
     Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
     long end = System.currentTimeMillis() + PATIENCE;
-    while (finished(results) < stages && process.isAlive() && System.currentTimeMillis() < end) {
+    while (!soFar.test(results) && process.isAlive() && System.currentTimeMillis() < end) {
       Thread.sleep(5);
     }
     assertThat(process.isAlive()).as(() -> "it ended by itself or never got so far, see " + log).isTrue();
@@ -120,14 +127,14 @@ class PaperResumeTest {
     assertThat(results.resolve("report.json")).doesNotExist();
   }
 
-  private static long finished(Path results) throws IOException {
+  private static long finished(Path results) {
     Path stages = results.resolve("stages");
     if (!Files.exists(stages)) {
       return 0;
     }
     try (Stream<Path> files = Files.walk(stages)) {
       return files.filter(file -> file.toString().endsWith(".json")).count();
-    } catch (java.io.UncheckedIOException e) { // a temporary file was moved away meanwhile
+    } catch (IOException | UncheckedIOException e) { // a temporary file was moved away meanwhile
       return 0;
     }
   }

@@ -5,6 +5,8 @@ import io.modelweave.core.training.AdamW;
 import io.modelweave.core.training.LearningRate;
 import io.modelweave.core.training.Training;
 import io.modelweave.core.training.TrainingListener;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -91,6 +93,18 @@ public final class RouterTraining {
     Set<String> trained = new HashSet<>(model.trainedNames());
     trained.addAll(model.expertNames());
     return new RouterTraining(model, training.parameters(trained::contains), listener);
+  }
+
+  /**
+   * Returns a training that an interruption costs little, see {@link Training#resumable}.
+   *
+   * @throws IllegalStateException if the model balances by biases or routes with jitter, whose state the file does not hold
+   */
+  public RouterTraining resumable(Path file, Duration interval) {
+    if (model.options().balanceRate() > 0 || model.options().jitter() > 0) {
+      throw new IllegalStateException("balancing by biases and jitter cannot be resumed; train without resumable");
+    }
+    return new RouterTraining(model, training.resumable(file, interval), listener);
   }
 
   /**

@@ -72,6 +72,22 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
       steps++;
     }
 
+    /** Returns how many steps were taken. */
+    int steps() {
+      return steps;
+    }
+
+    /** Returns the moments of every parameter that was stepped: the live arrays, first and second. */
+    Map<String, INDArray[]> moments() {
+      return moments;
+    }
+
+    /** Goes on from moments that were taken from another state after so many steps; the arrays are owned from here on. */
+    void restore(int stepsTaken, Map<String, INDArray[]> itsMoments) {
+      steps = stepsTaken;
+      moments.putAll(itsMoments);
+    }
+
     void close() {
       moments.values().forEach(pair -> {
         pair[0].close();

@@ -3,9 +3,12 @@ package io.modelweave.core.training;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.Iterables;
+import com.google.common.collect.Iterators;
 import io.modelweave.core.BatchWorkers;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -13,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -36,9 +40,10 @@ public final class Training {
   private final double clipNorm;
   private final BatchWorkers workers;
   private final TrainingListener listener;
+  private final @Nullable TrainingFile file;
 
   private Training(LanguageModel model, ParameterFilter filter, AdamW optimizer, LearningRate learningRate, int steps, int accumulation,
-      double clipNorm, BatchWorkers workers, TrainingListener listener) {
+      double clipNorm, BatchWorkers workers, TrainingListener listener, @Nullable TrainingFile file) {
     this.model = requireNonNull(model, "model");
     this.filter = requireNonNull(filter, "filter");
     this.optimizer = requireNonNull(optimizer, "optimizer");
@@ -51,6 +56,7 @@ public final class Training {
     this.clipNorm = clipNorm;
     this.workers = requireNonNull(workers, "workers");
     this.listener = requireNonNull(listener, "listener");
+    this.file = file;
   }
 
   private static int requirePositive(String name, int value) {
@@ -63,37 +69,37 @@ public final class Training {
   /** Returns a run of {@code model} with the defaults. */
   public static Training of(LanguageModel model) {
     return new Training(model, ParameterFilter.all(), AdamW.defaults(), LearningRate.cosine(1e-3, 0.1), 100, 1, 1.0, BatchWorkers.single(),
-        step -> {});
+        step -> {}, null);
   }
 
   /** Returns a run that trains only what the filter names. */
   public Training parameters(ParameterFilter newFilter) {
-    return new Training(model, newFilter, optimizer, learningRate, steps, accumulation, clipNorm, workers, listener);
+    return new Training(model, newFilter, optimizer, learningRate, steps, accumulation, clipNorm, workers, listener, file);
   }
 
   /** Returns a run with other optimiser options. */
   public Training optimizer(AdamW newOptimizer) {
-    return new Training(model, filter, newOptimizer, learningRate, steps, accumulation, clipNorm, workers, listener);
+    return new Training(model, filter, newOptimizer, learningRate, steps, accumulation, clipNorm, workers, listener, file);
   }
 
   /** Returns a run with another schedule. */
   public Training learningRate(LearningRate newLearningRate) {
-    return new Training(model, filter, optimizer, newLearningRate, steps, accumulation, clipNorm, workers, listener);
+    return new Training(model, filter, optimizer, newLearningRate, steps, accumulation, clipNorm, workers, listener, file);
   }
 
   /** Returns a run of so many updates. */
   public Training steps(int newSteps) {
-    return new Training(model, filter, optimizer, learningRate, newSteps, accumulation, clipNorm, workers, listener);
+    return new Training(model, filter, optimizer, learningRate, newSteps, accumulation, clipNorm, workers, listener, file);
   }
 
   /** Returns a run whose every update averages the gradients of so many batches. */
   public Training accumulation(int batches) {
-    return new Training(model, filter, optimizer, learningRate, steps, batches, clipNorm, workers, listener);
+    return new Training(model, filter, optimizer, learningRate, steps, batches, clipNorm, workers, listener, file);
   }
 
   /** Returns a run that scales gradients down to this global norm; {@code Double.POSITIVE_INFINITY} for none. */
   public Training clipNorm(double newClipNorm) {
-    return new Training(model, filter, optimizer, learningRate, steps, accumulation, newClipNorm, workers, listener);
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, newClipNorm, workers, listener, file);
   }
 
   /**
@@ -101,12 +107,27 @@ public final class Training {
    * many batches. The result is the same to the bit for any number of threads; each takes the memory of one backward pass.
    */
   public Training workers(BatchWorkers newWorkers) {
-    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, newWorkers, listener);
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, newWorkers, listener, file);
   }
 
   /** Returns a run that tells a listener of every step. */
   public Training listener(TrainingListener newListener) {
-    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, workers, newListener);
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, workers, newListener, file);
+  }
+
+  /**
+   * Returns a run that an interruption costs little: at most once in an interval, after a step and its listener, it writes trained
+   * parameters, moments and losses to a file, which is there whole or not at all. If there is such a file when the run begins, it goes on
+   * from there and ends with the same bits as a run that was never interrupted; steps that were done are not told to the listener again.
+   * The file takes three times the trained parameters and stays when the run ends: delete it once the model is saved.
+   *
+   * @param newFile a path that ends in {@code .safetensors}, in a folder that exists
+   * @param interval zero for every step
+   * @throws IllegalArgumentException if the file has another ending; from {@link #run} also if it is not of a run of these settings
+   */
+  public Training resumable(Path newFile, Duration interval) {
+    return new Training(model, filter, optimizer, learningRate, steps, accumulation, clipNorm, workers, listener,
+        new TrainingFile(newFile, interval));
   }
 
   /**
@@ -125,9 +146,12 @@ public final class Training {
       throw new IllegalArgumentException("no batch to train on");
     }
     double[] losses = new double[steps];
+    String settings = "%d steps of %d batches, clipped at norm %s, %s".formatted(steps, accumulation, clipNorm, optimizer);
+    int done = file == null ? 0 : file.restore(settings, trained, state, losses);
+    Iterators.advance(source, done * accumulation);
     try (GradientGraphs graphs = new GradientGraphs(model, trained.keySet());
         AccumulatedGradients sum = new AccumulatedGradients(graphs, accumulation == 1)) {
-      for (int step = 0; step < steps; step++) {
+      for (int step = done; step < steps; step++) {
         List<TokenBatch> update = new ArrayList<>();
         while (update.size() < accumulation) {
           update.add(source.next());
@@ -143,6 +167,9 @@ public final class Training {
         state.step(trained, sum.gradients(), rate);
         sum.clear();
         listener.onStep(new TrainingStep(step + 1, steps, losses[step], rate, norm));
+        if (file != null) {
+          file.afterStep(settings, trained, state, losses);
+        }
       }
     } finally {
       state.close();

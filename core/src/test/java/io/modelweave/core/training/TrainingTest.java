@@ -11,16 +11,21 @@ import io.modelweave.core.testing.GoldenModels;
 import io.modelweave.core.text.TokenBatch;
 import io.modelweave.core.transformer.TransformerGraph;
 import io.modelweave.core.transformer.TransformerGraph.Gradients;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class TrainingTest {
+
+  @TempDir private Path folder;
 
   private final List<TokenBatch> batches = List.of(GoldenModels.batch());
 
@@ -150,6 +155,62 @@ class TrainingTest {
       assertThatArray(models.get(1).parameters().get(name)).as(name).isBitEqualTo(array);
       assertThatArray(models.get(2).parameters().get(name)).as(name).isBitEqualTo(array);
     });
+  }
+
+  @Test
+  void should_end_with_the_same_bits_wherever_it_was_interrupted() {
+    LanguageModel whole = GoldenModels.load("gpt2-base");
+    List<TokenBatch> different = List.of(GoldenModels.batch(), new TokenBatch(new int[][] {{5, 4, 3, 2, 1}}), GoldenModels.batch());
+    List<Double> losses = Training.of(whole).parameters(ParameterFilter.mlps()).steps(6).accumulation(2).run(different);
+
+    for (int interrupted = 1; interrupted <= 6; interrupted++) {
+      Path file = folder.resolve("after-%d.safetensors".formatted(interrupted));
+      int last = interrupted;
+      Training training = Training.of(GoldenModels.load("gpt2-base")).parameters(ParameterFilter.mlps()).steps(6).accumulation(2)
+          .resumable(file, Duration.ZERO);
+      assertThatThrownBy(() -> training.listener(step -> {
+        if (step.step() == last) {
+          throw new IllegalStateException("interrupted before this step was written");
+        }
+      }).run(different)).hasMessageContaining("interrupted");
+      LanguageModel resumed = GoldenModels.load("gpt2-base");
+      List<Integer> told = new ArrayList<>();
+
+      List<Double> all = Training.of(resumed).parameters(ParameterFilter.mlps()).steps(6).accumulation(2)
+          .resumable(file, Duration.ZERO).listener(step -> told.add(step.step())).run(different);
+
+      assertThat(all).isEqualTo(losses);
+      assertThat(told).hasSize(7 - last).startsWith(last);
+      whole.parameters().forEach((name, array) -> assertThatArray(resumed.parameters().get(name)).as(name).isBitEqualTo(array));
+    }
+  }
+
+  @Test
+  void should_take_back_a_run_that_ended_without_another_step() {
+    Path file = folder.resolve("done.safetensors");
+    LanguageModel trained = GoldenModels.load("gpt2-base");
+    LanguageModel again = GoldenModels.load("gpt2-base");
+    List<Double> losses = Training.of(trained).steps(3).resumable(file, Duration.ZERO).run(batches);
+
+    assertThat(Training.of(again).steps(3).resumable(file, Duration.ofDays(1)).run(batches)).isEqualTo(losses);
+
+    trained.parameters().forEach((name, array) -> assertThatArray(again.parameters().get(name)).isBitEqualTo(array));
+  }
+
+  @Test
+  void should_refuse_to_go_on_from_another_run_and_leave_the_model_alone() {
+    Path file = folder.resolve("run.safetensors");
+    Training.of(GoldenModels.load("gpt2-base")).parameters(ParameterFilter.mlps()).steps(2).resumable(file, Duration.ZERO).run(batches);
+    LanguageModel model = GoldenModels.load("gpt2-base");
+    LanguageModel before = model.copy();
+
+    assertThatThrownBy(() -> Training.of(model).parameters(ParameterFilter.mlps()).steps(3).resumable(file, Duration.ZERO).run(batches))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("run.safetensors is of another run: 2 steps")
+        .hasMessageContaining("not 3 steps");
+    assertThatThrownBy(() -> Training.of(model).steps(2).resumable(file, Duration.ZERO).run(batches))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("of another model").hasMessageContaining("transformer.wte.weight");
+    assertThatThrownBy(() -> Training.of(model).resumable(folder.resolve("run.bin"), Duration.ZERO)).hasMessageContaining(".safetensors");
+    model.parameters().forEach((name, array) -> assertThatArray(array).isBitEqualTo(before.parameters().get(name)));
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.modelweave.examples.paper.lab.PaperData;
 import io.modelweave.examples.paper.lab.Recipe;
 import io.modelweave.examples.paper.lab.Settings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,6 +49,10 @@ public final class PaperCommand implements Runnable {
   @Option(names = "--resume", description = "Go on with a run that was interrupted, or add --all to one that is done: repeat its options.")
   private boolean resume;
 
+  @Option(names = "--save-every", defaultValue = "60", paramLabel = "SECONDS",
+      description = "How often a training writes down how far it is, for --resume (default: ${DEFAULT-VALUE}).")
+  private long saveEvery;
+
   @Option(names = "--base", paramLabel = "MODEL_DIR", description = "Base in Hugging Face layout, in place of pretraining one.")
   private @Nullable Path base;
 
@@ -61,6 +66,9 @@ public final class PaperCommand implements Runnable {
   @Override
   public void run() {
     OutputFolder.require(out, resume);
+    if (saveEvery < 0) {
+      throw new IllegalArgumentException("--save-every is %d; it must not be negative".formatted(saveEvery));
+    }
     if (scale == Scale.GPT2 && base == null) {
       throw new IllegalArgumentException("--scale gpt2 needs --base, a GPT-2 in Hugging Face layout, and texts of your own");
     }
@@ -73,7 +81,7 @@ public final class PaperCommand implements Runnable {
     Scope scope = scale.scope(all || scale.isWhole(), given.map(TransformerConfiguration::layers).orElse(changed.layers()));
     // Before the minutes of work, not after: a folder that cannot be made must not cost the results.
     OutputFolder.create(out);
-    try (Laboratory lab = new Laboratory(settings, corpora, Journal.open(out, settings), scope, base)) {
+    try (Laboratory lab = new Laboratory(settings, corpora, Journal.open(out, settings, Duration.ofSeconds(saveEvery)), scope, base)) {
       report(lab, all || scale.isWhole() ? Experiments.all() : Experiments.usual());
     }
   }

@@ -39,11 +39,13 @@ final class PaperPage {
             + (settings.scale().equals("gpt2") ? "" : "Its models and data are far smaller than the paper's: signs and shapes compare, "
                 + "values do not."))
         .heading("The paper's claims and this run")
-        .table(List.of("shown", "claim", "the paper said", "we measured"),
+        .table(List.of("claim", "shown", "we measured", "the paper said", "shown if"),
             sections.stream().flatMap(s -> s.findings().stream()).map(PaperPage::row).toList())
         .paragraph("Losses are cross-entropies in nats per token on validation text. " + critical());
     for (Section section : sections) {
       page.heading(section.title());
+      section.findings().forEach(f -> page.paragraph("%s: %s (%s).".formatted(f.holds() ? "Shown" : "Not shown", f.claim(),
+          arrows(f.measured()))));
       section.figures().forEach(figure -> page.figure(figure.file(directory), figure.shows(), figure.shows(), figure.paper()));
       section.tables().forEach(table -> page.foldedTable(table.title(), table.header(), table.rows()));
     }
@@ -55,7 +57,7 @@ final class PaperPage {
   }
 
   private static List<String> row(Finding f) {
-    return List.of(f.holds() ? "yes" : "no", f.claim(), arrows(f.paper()), arrows(f.measured()));
+    return List.of(f.claim(), f.holds() ? "yes" : "no", arrows(f.measured()), arrows(f.paper()), f.criterion());
   }
 
   /** The console has plain ASCII; a page breaks lines within {@code ->}. */

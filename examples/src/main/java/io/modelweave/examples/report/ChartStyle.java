@@ -3,14 +3,17 @@ package io.modelweave.examples.report;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
@@ -18,12 +21,19 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** How all figures look: white, large type, and the colours of Okabe and Ito, which stay apart for the colour-blind. */
+/**
+ * How all figures look: white, the colours of Okabe and Ito, which stay apart for the colour-blind, and type so large for the width that
+ * it can be read where a phone shrinks the figure to half.
+ */
 final class ChartStyle {
 
-  static final int WIDTH = 1200;
-  static final int HEIGHT = 780;
-  static final Font LABEL_FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 19);
+  /** In units that a figure is laid out in; it has {@link #DENSITY} pixels for each. */
+  static final int WIDTH = 640;
+  static final int HEIGHT = 460;
+  static final int DENSITY = 2;
+  static final Font LABEL_FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 18);
+
+  private static final int LEGEND_LINE = 28;
 
   private static final List<Color> COLOURS = List.of(
       new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73), new Color(0xCC79A7), new Color(0xE69F00), new Color(0x56B4E9), Color.BLACK);
@@ -34,15 +44,14 @@ final class ChartStyle {
   private ChartStyle() {}
 
   static XYChart chart(String title, String xLabel, String yLabel, int series) {
-    XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(xLabel).yAxisTitle(yLabel).build();
+    // A legend below takes no width, and has a line a series.
+    int height = HEIGHT + (series > 1 ? series * LEGEND_LINE : 0);
+    XYChart chart = new XYChartBuilder().width(WIDTH).height(height).title(title).xAxisTitle(xLabel).yAxisTitle(yLabel).build();
     XYStyler styler = chart.getStyler();
     dress(styler);
     styler.setLegendVisible(series > 1);
     styler.setLegendPosition(LegendPosition.OutsideS);
-    styler.setLegendLayout(series <= 4 ? LegendLayout.Horizontal : LegendLayout.Vertical);
-    if (series > 4) {
-      styler.setLegendPosition(LegendPosition.OutsideE);
-    }
+    styler.setLegendLayout(LegendLayout.Vertical);
     styler.setLegendSeriesLineLength(40);
     styler.setMarkerSize(11);
     styler.setAnnotationTextFont(LABEL_FONT);
@@ -58,16 +67,16 @@ final class ChartStyle {
     styler.setPlotGridLinesColor(new Color(0xDDDDDD));
     styler.setPlotGridLinesStroke(new BasicStroke(1f));
     styler.setChartFontColor(INK);
-    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 25));
+    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 20));
     styler.setChartTitleBoxVisible(false);
-    styler.setChartTitlePadding(14);
-    styler.setChartPadding(24);
-    styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 22));
-    styler.setAxisTitlePadding(12);
+    styler.setChartTitlePadding(8);
+    styler.setChartPadding(12);
+    styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 19));
+    styler.setAxisTitlePadding(8);
     styler.setAxisTickLabelsFont(LABEL_FONT);
     styler.setAxisTickLabelsColor(INK);
-    styler.setXAxisTickMarkSpacingHint(110);
-    styler.setYAxisTickMarkSpacingHint(80);
+    styler.setXAxisTickMarkSpacingHint(70);
+    styler.setYAxisTickMarkSpacingHint(60);
     styler.setErrorBarsColorSeriesColor(true);
     styler.setLegendFont(LABEL_FONT);
     styler.setLegendBorderColor(Color.WHITE);
@@ -91,11 +100,18 @@ final class ChartStyle {
     drawn.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10f, new float[] {6, 6}, 0f));
   }
 
-  static byte[] png(XYChart chart) {
+  static byte[] png(Chart<?, ?> chart) {
+    BufferedImage image = new BufferedImage(DENSITY * chart.getWidth(), DENSITY * chart.getHeight(), BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    graphics.scale(DENSITY, DENSITY);
+    chart.paint(graphics, chart.getWidth(), chart.getHeight());
+    graphics.dispose();
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
     try {
-      return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+      ImageIO.write(image, "png", png);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return png.toByteArray();
   }
 }

@@ -9,8 +9,8 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 
 /**
- * A figure of a few values side by side, each a dot with an error bar and named in the legend, on an axis that need not begin at 0. A PNG
- * of 1200 x 780. Not safe for use by several threads.
+ * A figure of a few values side by side, each a dot with an error bar and named in the legend, on an axis that need not begin at 0. A PNG.
+ * Not safe for use by several threads.
  */
 public final class DotChart {
 
@@ -45,7 +45,7 @@ public final class DotChart {
     if (dots.isEmpty()) {
       throw new IllegalArgumentException("the chart \"%s\" has no dot".formatted(title));
     }
-    XYChart chart = ChartStyle.chart(title, "", yLabel, Math.max(5, dots.size()));
+    XYChart chart = ChartStyle.chart(title, "", yLabel, Math.max(2, dots.size()));
     chart.getStyler().setXAxisTicksVisible(false).setXAxisMin(0.5).setXAxisMax(dots.size() + 0.5);
     chart.getStyler().setMarkerSize(16);
     for (int i = 0; i < dots.size(); i++) {

@@ -3,21 +3,18 @@ package io.modelweave.examples.report;
 import io.modelweave.core.AtomicFile;
 import java.awt.Color;
 import java.awt.Font;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import java.util.Objects;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.style.HeatMapStyler;
 
 /**
- * A figure of a matrix, its first row at the top, colours from 0 (white) to 1. Cells without a value stay white. A PNG of 1200 x 780. Not
- * safe for use by several threads.
+ * A figure of a matrix, its first row at the top, colours from 0 (white) to 1. Cells without a value stay white. A PNG. Not safe for use by
+ * several threads.
  */
 public final class HeatMap {
 
@@ -69,8 +66,8 @@ public final class HeatMap {
    * @throws IndexOutOfBoundsException if there is no such row or column
    */
   public HeatMap cell(int row, int column, double value) {
-    java.util.Objects.checkIndex(row, rows.size());
-    java.util.Objects.checkIndex(column, columns.size());
+    Objects.checkIndex(row, rows.size());
+    Objects.checkIndex(column, columns.size());
     if (Double.isFinite(value)) {
       cells.add(new Number[] {column, rows.size() - 1 - row, value});
     }
@@ -80,7 +77,7 @@ public final class HeatMap {
   /**
    * Writes the figure, replacing a file that is there.
    *
-   * @throws UncheckedIOException if the file cannot be written
+   * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public void write(Path png) {
     HeatMapChart chart = new HeatMapChartBuilder().width(ChartStyle.WIDTH).height(ChartStyle.HEIGHT).title(title).xAxisTitle(xLabel)
@@ -93,14 +90,10 @@ public final class HeatMap {
     styler.setRangeColors(new Color[] {Color.WHITE, new Color(0xdeebf7), new Color(0x9ecae1), new Color(0x6baed6)});
     styler.setShowValue(rows.size() <= 16 && columns.size() <= 16);
     styler.setHeatMapValueDecimalPattern("0.00");
-    styler.setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 18));
+    styler.setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, columns.size() > 8 ? 14 : 18));
     List<String> upwards = new ArrayList<>(rows);
     Collections.reverse(upwards);
     chart.addSeries("values", columns, upwards, cells);
-    try {
-      AtomicFile.write(png, BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    AtomicFile.write(png, ChartStyle.png(chart));
   }
 }

@@ -8,13 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * A page in one file: headings, paragraphs, tables and figures, one below the other, without scripts and with nothing to load.
  *
- * <p>Text is escaped, pictures are embedded, wide tables and pictures scroll by themselves, so that the page can be read on a phone.
- * What is written is HTML that is also well-formed XML. Not safe for use by several threads.
+ * <p>Text is escaped, pictures are embedded, wide tables scroll by themselves, so that the page can be read on a phone. What
+ * is written is HTML that is also well-formed XML. Not safe for use by several threads.
  */
 public final class HtmlPage {
 
@@ -29,10 +28,21 @@ public final class HtmlPage {
       details { margin: .8rem 0; }
       summary { cursor: pointer; color: #0b5394; }
       .scroll { overflow-x: auto; }
-      img { display: block; width: 100%; min-width: 36rem; max-width: 60rem; height: auto; }
+      img { display: block; width: 100%; max-width: 42rem; height: auto; margin: 0 auto; }
       table { border-collapse: collapse; font-size: .9rem; }
-      th, td { padding: .3rem .6rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; }
+      th, td { padding: .3rem .6rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; background: #fff; }
+      th { hyphens: auto; }
       td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+      @media (max-width: 40rem) {
+        body { padding: .75rem; }
+        figure { margin: 1.5rem 0; }
+        th, td { padding: .3rem .4rem; }
+        .numbers th:first-child, .numbers td:first-child { position: sticky; left: 0; max-width: 8rem; }
+        .words thead { display: none; }
+        .words, .words tbody, .words tr, .words td { display: block; border: 0; padding: 0; }
+        .words tr { padding: .6rem 0; border-bottom: 1px solid #ccc; }
+        .words td::before { content: attr(data-label) ": "; color: #666; }
+      }
       """;
 
   private final String title;
@@ -55,12 +65,14 @@ public final class HtmlPage {
   }
 
   /**
-   * Adds a table. Numbers are written as {@link TextTable} writes them and aligned right.
+   * Adds a table. Numbers are written as {@link TextTable} writes them and aligned right. On a narrow screen a table of words alone
+   * becomes a list, and of any other the first column stays where it is while the rest scrolls.
    *
    * @throws IllegalArgumentException naming the first row that does not have a cell for each column
    */
   public HtmlPage table(List<String> header, List<? extends List<?>> rows) {
-    body.append("<div class=\"scroll\"><table>\n<thead><tr>");
+    boolean words = rows.stream().flatMap(List::stream).noneMatch(Number.class::isInstance);
+    body.append("<div class=\"scroll\"><table class=\"%s\">\n<thead><tr>".formatted(words ? "words" : "numbers"));
     header.forEach(name -> body.append("<th>").append(escape(name)).append("</th>"));
     body.append("</tr></thead>\n<tbody>\n");
     for (int i = 0; i < rows.size(); i++) {
@@ -68,7 +80,11 @@ public final class HtmlPage {
         throw new IllegalArgumentException(
             "row %d has %d cells for the %d columns %s".formatted(i, rows.get(i).size(), header.size(), header));
       }
-      body.append(rows.get(i).stream().map(HtmlPage::cell).collect(Collectors.joining("", "<tr>", "</tr>\n")));
+      body.append("<tr>");
+      for (int column = 0; column < header.size(); column++) {
+        body.append(cell(header.get(column), rows.get(i).get(column)));
+      }
+      body.append("</tr>\n");
     }
     body.append("</tbody>\n</table></div>\n");
     return this;
@@ -98,8 +114,8 @@ public final class HtmlPage {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    body.append("<figure><div class=\"scroll\"><img alt=\"").append(escape(description)).append("\" src=\"data:image/png;base64,")
-        .append(Base64.getEncoder().encodeToString(picture)).append("\"/></div>\n<figcaption>");
+    body.append("<figure><img alt=\"").append(escape(description)).append("\" src=\"data:image/png;base64,")
+        .append(Base64.getEncoder().encodeToString(picture)).append("\"/>\n<figcaption>");
     List.of(sentences).forEach(this::paragraph);
     body.append("</figcaption></figure>\n");
     return this;
@@ -127,8 +143,9 @@ public final class HtmlPage {
     return this;
   }
 
-  private static String cell(Object value) {
-    return (value instanceof Number ? "<td class=\"number\">" : "<td>") + escape(TextTable.text(value)) + "</td>";
+  private static String cell(String label, Object value) {
+    return "<td%s data-label=\"%s\">%s</td>".formatted(value instanceof Number ? " class=\"number\"" : "", escape(label),
+        escape(TextTable.text(value)));
   }
 
   /** Returns text that stands for itself within elements and quoted attributes; characters that XML cannot hold become U+FFFD. */

@@ -11,10 +11,10 @@ import java.util.Set;
 final class LabelPlacement {
 
   /** About what is left for the plot within the figure; labels need no exact pixels. */
-  static final double PLOT_WIDTH = 1030;
-  static final double PLOT_HEIGHT = 570;
+  static final double PLOT_WIDTH = 530;
+  static final double PLOT_HEIGHT = 330;
 
-  private static final double CHARACTER = 12;
+  private static final double CHARACTER = 11;
   private static final double LINE = 20;
   private static final double GAP = 9;
   private static final int[][] SIDES = {{0, 1}, {0, -1}, {1, 0}, {-1, 0}, {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};

@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
 import org.knowm.xchart.XYChart;
 
 /**
- * A figure of one or several named series over a common x axis, as a PNG of 1200 x 780.
+ * A figure of one or several named series over a common x axis, as a PNG.
  *
  * <pre>{@code
  * new LineChart("Loss of the merged model", "fine-tuning step", "nats per token").logX()
@@ -26,7 +26,7 @@ public final class LineChart {
 
   private static final int MARKED = 40;
   private static final double EDGE = 0.01;
-  private static final double LEAST_SPACING = 130;
+  private static final double LEAST_SPACING = 70;
 
   private final String title;
   private final String xLabel;

@@ -13,7 +13,7 @@ import org.knowm.xchart.XYChart;
 
 /**
  * A figure of points that follow each other, each with a label, joined by a line: merged loss over similarity, say, with one
- * point a snapshot labelled by its step. A PNG of 1200 x 780. Labels stand where they cover no points and no other labels, as
+ * point a snapshot labelled by its step. A PNG. Labels stand where they cover no points and no other labels, as
  * far as there is room. Not safe for use by several threads.
  */
 public final class TrajectoryChart {

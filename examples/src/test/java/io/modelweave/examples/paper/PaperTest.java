@@ -26,6 +26,7 @@ import io.modelweave.examples.paper.lab.Snapshots;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -121,6 +122,6 @@ class PaperTest {
   private Laboratory laboratory(long seed, Scope scope) {
     PaperData data = PaperData.generated(seed);
     Settings settings = new Settings("small", seed, data.description(), data.digest(), "pretrained here", Scale.SMALL.recipe());
-    return new Laboratory(settings, data, Journal.open(folder, settings), scope, null);
+    return new Laboratory(settings, data, Journal.open(folder, settings, Duration.ofDays(1)), scope, null);
   }
 }

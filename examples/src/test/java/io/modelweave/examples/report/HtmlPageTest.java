@@ -63,6 +63,16 @@ class HtmlPageTest {
   }
 
   @Test
+  void should_let_a_narrow_screen_name_the_cells_of_a_table_of_words() throws Exception {
+    Document page = parse(new HtmlPage("t").table(List.of("claim", HOSTILE), List.of(List.of("a", "b"))).table(List.of("n"),
+        List.of(List.of(1))).toString());
+
+    assertThat(((Element) page.getElementsByTagName("table").item(0)).getAttribute("class")).isEqualTo("words");
+    assertThat(((Element) page.getElementsByTagName("td").item(1)).getAttribute("data-label")).isEqualTo(SHOWN);
+    assertThat(((Element) page.getElementsByTagName("table").item(1)).getAttribute("class")).isEqualTo("numbers");
+  }
+
+  @Test
   void should_fold_a_table_below_its_title() throws Exception {
     Document page = parse(new HtmlPage("t").foldedTable("Losses < 1", List.of("a"), List.of(List.of(0.5))).toString());
 

@@ -73,7 +73,7 @@ class ReportTest {
     new LineChart("Windows", "n", "loss").series("a", new double[] {1, 2}, new double[] {2, 1}, new double[] {0, 0}).write(plain);
     new LineChart("Windows", "n", "loss").series("a", new double[] {1, 2}, new double[] {2, 1}, new double[] {0.2, 0.1}).write(bars);
 
-    assertThat(ImageIO.read(dots.toFile()).getWidth()).isEqualTo(1200);
+    assertThat(ImageIO.read(dots.toFile()).getWidth()).isEqualTo(ChartStyle.DENSITY * ChartStyle.WIDTH);
     assertThat(Files.readAllBytes(bars)).isNotEqualTo(Files.readAllBytes(plain));
     assertThatThrownBy(() -> new DotChart("Kinds", "loss").dot("a", 1, -1)).hasMessageContaining("\"a\" has the errors [-1.0]");
     assertThatThrownBy(() -> new DotChart("Kinds", "loss").write(dots)).hasMessageContaining("no dot");
@@ -127,8 +127,8 @@ class ReportTest {
 
   private static void assertDrawn(Path png) throws IOException {
     BufferedImage image = ImageIO.read(png.toFile());
-    assertThat(image.getWidth()).isEqualTo(ChartStyle.WIDTH);
-    assertThat(image.getHeight()).isEqualTo(ChartStyle.HEIGHT);
+    assertThat(image.getWidth()).isEqualTo(ChartStyle.DENSITY * ChartStyle.WIDTH);
+    assertThat(image.getHeight()).isGreaterThanOrEqualTo(ChartStyle.DENSITY * ChartStyle.HEIGHT);
     long blue = 0;
     for (int y = 0; y < image.getHeight(); y++) {
       for (int x = 0; x < image.getWidth(); x++) {

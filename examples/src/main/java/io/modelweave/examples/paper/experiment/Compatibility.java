@@ -77,6 +77,7 @@ final class Compatibility implements Experiment {
     return new Finding(
         last.targetCka().value() < first.targetCka().value() && last.pretrainingCka().value() < first.pretrainingCka().value(),
         "the representations drift apart",
+        "debiased CKA is smaller at the last step than at the first, on both texts",
         "CKA falls on both texts; 1.000 -> 0.971 on pretraining text within the first 100 steps (biased)",
         text("CKA %.3f -> %.3f on the target, %.3f -> %.3f on pretraining text (debiased)", first.targetCka().value(),
             last.targetCka().value(), first.pretrainingCka().value(), last.pretrainingCka().value()));

@@ -7,10 +7,11 @@ import java.util.Locale;
  *
  * @param holds whether the run shows it
  * @param claim in a few words
+ * @param criterion what a run must measure to show it
  * @param paper the paper's numbers, cross-entropies in nats per token; from its text, its code's documentation or its notebooks
  * @param measured this run's numbers
  */
-public record Finding(boolean holds, String claim, String paper, String measured) {
+public record Finding(boolean holds, String claim, String criterion, String paper, String measured) {
 
   /** Returns claim and measurement. */
   public String sentence() {

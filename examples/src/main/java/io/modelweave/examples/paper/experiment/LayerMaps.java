@@ -11,8 +11,13 @@ import io.modelweave.examples.paper.lab.Lineage;
 import io.modelweave.examples.paper.lab.Models.Pair;
 import io.modelweave.examples.paper.lab.Snapshots;
 import io.modelweave.examples.report.HeatMap;
+import io.modelweave.examples.report.LineChart;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Which layers are alike, within a specialist, across the two, and after merging? The paper's figure 6. */
@@ -38,6 +43,17 @@ final class LayerMaps implements Experiment {
         }
       }
       return new LayerMap(debiased, biased);
+    }
+
+    /** Returns the mean debiased CKA of blocks so many layers apart. */
+    double atDistance(int distance) {
+      return withDistance(d -> d == distance);
+    }
+
+    double withDistance(IntPredicate wanted) {
+      int layers = debiased.length;
+      return IntStream.range(0, layers * layers).filter(i -> wanted.test(Math.abs(i / layers - i % layers)))
+          .mapToDouble(i -> debiased[i / layers][i % layers]).average().orElse(Double.NaN);
     }
   }
 
@@ -69,9 +85,12 @@ final class LayerMaps implements Experiment {
         figure("layer-cka-maths-merge", "every block of the maths specialist with every block of the merge", maps.mathsWithMerge(), "maths",
             "merge", "Not in the paper."),
         figure("layer-cka-code-merge", "every block of the code specialist with every block of the merge", maps.codeWithMerge(), "code",
-            "merge", "Not in the paper.")),
-        List.of(table(maps)), List.of(distance("within the maths specialist", maps.maths()), distance("across specialists", maps.across())),
-        maps);
+            "merge", "Not in the paper."),
+        new Figure("layer-cka-distance", "Mean CKA (debiased) of blocks so many layers apart, within each specialist and across the two; "
+            + "within, distance 0 is a block with itself.", "The paper says that both fall; it has the maps only.", chart(maps)::write)),
+        List.of(distances(maps), table(maps)),
+        List.of(distance("within the maths specialist", maps.maths()), distance("within the code specialist", maps.code()),
+            distance("across specialists", maps.across())), maps);
   }
 
   private static Maps measure(Laboratory lab, Pair pair) {
@@ -88,6 +107,37 @@ final class LayerMaps implements Experiment {
     return new Figure(name, "CKA (debiased) of %s, on the target.".formatted(what), paper,
         new HeatMap("CKA of %s (rows) and %s (columns)".formatted(rows, columns), "block of %s".formatted(columns),
             "block of %s".formatted(rows)).values(map.debiased())::write);
+  }
+
+  private static LineChart chart(Maps maps) {
+    double[] distances = IntStream.range(0, maps.maths().debiased().length).asDoubleStream().toArray();
+    LineChart chart = new LineChart("CKA over the distance of blocks", "layers apart", "mean CKA, debiased");
+    series(maps).forEach((name, map) -> chart.series(name, distances,
+        Arrays.stream(distances).map(d -> map.atDistance((int) d)).toArray()));
+    return chart;
+  }
+
+  private static Map<String, LayerMap> series(Maps maps) {
+    Map<String, LayerMap> series = new LinkedHashMap<>();
+    series.put("within maths", maps.maths());
+    series.put("within code", maps.code());
+    series.put("across", maps.across());
+    return series;
+  }
+
+  private static Table distances(Maps maps) {
+    Map<String, LayerMap> series = series(maps);
+    List<String> header = new ArrayList<>(List.of("layers apart"));
+    header.addAll(series.keySet());
+    List<List<Object>> rows = new ArrayList<>();
+    for (int distance = 0; distance < maps.maths().debiased().length; distance++) {
+      List<Object> row = new ArrayList<>(List.of(distance));
+      for (LayerMap map : series.values()) {
+        row.add(map.atDistance(distance));
+      }
+      rows.add(row);
+    }
+    return new Table("layer-cka-distance", "Mean CKA (debiased) of blocks so many layers apart, on the target.", header, rows);
   }
 
   private static Table table(Maps maps) {
@@ -111,11 +161,11 @@ final class LayerMaps implements Experiment {
   }
 
   private static Finding distance(String where, LayerMap map) {
-    double[][] values = map.debiased();
-    int end = values.length - 1;
-    double near = IntStream.range(0, end).mapToDouble(i -> values[i][i + 1]).average().orElse(Double.NaN);
-    return new Finding(values[0][end] < near, "layers are less alike the further apart they are, " + where,
-        "heat maps fade away from the diagonal", text("CKA %.3f of neighbours on average, %.3f of the first block and the last", near,
-            values[0][end]));
+    int half = (map.debiased().length + 1) / 2;
+    double near = map.atDistance(1);
+    double far = map.withDistance(d -> d >= half);
+    return new Finding(far < near, "layers are less alike the further apart they are, " + where,
+        "mean CKA of blocks at least half the depth apart is below that of neighbours", "heat maps fade away from the diagonal",
+        text("CKA %.3f of neighbours, %.3f of blocks %d or more layers apart", near, far, half));
   }
 }

@@ -3,6 +3,7 @@ package io.modelweave.examples.paper.experiment;
 import static io.modelweave.examples.paper.experiment.Finding.text;
 import static io.modelweave.examples.paper.experiment.StepChart.TARGET_LOSS;
 
+import io.modelweave.examples.paper.experiment.ModelSizes.Size;
 import io.modelweave.examples.paper.lab.Curve;
 import io.modelweave.examples.paper.lab.Laboratory;
 import io.modelweave.examples.paper.lab.Snapshot;
@@ -35,15 +36,15 @@ final class MergingOverTime implements Experiment {
             losses(curve).chart()::write),
         new Figure("merge-methods",
             "Ways of merging the same specialists, by their loss on the target: interpolation at its best alpha and at 0.5, TIES with the "
-                + "settings of its paper (not tuned), and both models' probabilities averaged.",
+                + "settings of its paper (not tuned), and both models' probabilities averaged; beside the base fine-tuned on the target itself.",
             "The paper interpolates activations only; its reviewers asked for the others.",
-            methods(curve).chart()::write),
+            methods(curve, DirectFineTuning.measure(lab).target()).chart()::write),
         new Figure("loss-over-alpha",
             "Loss on the target over alpha, the weight of the code specialist, at an early step and at the last: MLP outputs "
                 + "interpolated, and weights.",
             "The paper's curves are shaped like a U around 0.5; at step 8000 the whole curve lies above that of step 1000.",
             overAlpha(curve)::write)),
-        List.of(overTime(curve), ways(curve), grid(curve)), findings(curve),
+        List.of(overTime(curve), ways(curve, ModelSizes.of(lab.models().base(), List.of())), grid(curve)), findings(curve),
         new Results(curve.criticalStep().map(Snapshot::step).orElse(-1), curve.snapshots()));
   }
 
@@ -55,14 +56,15 @@ final class MergingOverTime implements Experiment {
         .series("merged, alpha 0.5, on target", Snapshot::middleLoss);
   }
 
-  private static StepChart methods(Curve curve) {
+  private static StepChart methods(Curve curve, double direct) {
     return new StepChart(curve, "Ways of merging, by fine-tuning step", TARGET_LOSS)
         .series("activations, best alpha", Snapshot::mergedLoss)
         .series("activations, 0.5", Snapshot::middleLoss)
         .series("weights, best alpha", Snapshot::weightMergedLoss)
         .series("weights, 0.5", Snapshot::weightMiddleLoss)
         .series("TIES", Snapshot::tiesLoss)
-        .series("probabilities", Snapshot::ensembleLoss);
+        .series("probabilities", Snapshot::ensembleLoss)
+        .series("fine-tuned on the target", s -> direct);
   }
 
   private static LineChart overAlpha(Curve curve) {
@@ -91,8 +93,10 @@ final class MergingOverTime implements Experiment {
             s.pretrainingCka().value()));
   }
 
-  private static Table ways(Curve curve) {
-    return StepChart.table(curve, "merge-methods", "Ways of merging the same specialists, on the target.",
+  private static Table ways(Curve curve, List<Size> sizes) {
+    String active = String.join("; ", sizes.stream().map(size -> text("%s %,d", size.model(), size.active())).toList());
+    return StepChart.table(curve, "merge-methods",
+        "Ways of merging the same specialists, on the target. Parameters held and applied to each token: %s.".formatted(active),
         List.of("step", "activations 0.5", "weights 0.5", "TIES density 0.2", "probability ensemble", "maths alone", "code alone"),
         s -> List.of(s.step(), s.middleLoss(), s.weightMiddleLoss(), s.tiesLoss(), s.ensembleLoss(),
             s.activationLosses().get(0.0), s.activationLosses().get(1.0)));
@@ -114,15 +118,18 @@ final class MergingOverTime implements Experiment {
     return List.of(
         new Finding(first.mathsLoss() > last.mathsLoss() && first.codeLoss() > last.codeLoss(),
             "each specialist improves on its own domain",
+            "both last losses are below the base's",
             "maths 0.846 -> 0.610, code 0.876 -> 0.684 (steps 1000 -> 8000)",
             text("maths %.3f -> %.3f, code %.3f -> %.3f", first.mathsLoss(), last.mathsLoss(), first.codeLoss(), last.codeLoss())),
         new Finding(best.mergedLoss() < first.mergedLoss() && curve.criticalStep().isPresent(),
             "the merged loss falls, then rises",
+            text("the least loss is below the base's, and a later one is larger by %s or more", Curve.CLEAR_RISE),
             "2.016 (step 0) -> 1.625 (step 1000) -> 1.719 (step 8000)",
             text("%.3f (step 0) -> %.3f (step %d) -> %.3f at worst after",
                 first.mergedLoss(), best.mergedLoss(), best.step(), curve.worstAfterBest())),
         new Finding(last.middleLoss() < Math.min(alphas.get(0.0), alphas.get(1.0)),
             "the merge is better on the target than either specialist",
+            "at the last step, the loss at alpha 0.5 is below those at 0 and 1",
             "1.727 at alpha 0.5; 2.734 and 2.031 at 0 and 1 (step 8000)",
             text("%.3f at alpha 0.5; %.3f and %.3f at 0 and 1 (last step)", last.middleLoss(), alphas.get(0.0), alphas.get(1.0))));
   }

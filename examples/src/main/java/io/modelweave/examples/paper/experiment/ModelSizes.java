@@ -10,6 +10,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** What does each way of combining two specialists cost? A question of the paper's reviewers. */
 final class ModelSizes implements Experiment {
 
+  /** Where {@link #of} has the merge of activations. */
+  static final int ACTIVATIONS = 2;
+  /** Where it has routers within one layer; those over two follow. */
+  static final int ROUTED = 4;
+
   /**
    * A model.
    *

@@ -113,9 +113,11 @@ final class RoutingAcrossLayers implements Experiment {
     double across = windows.stream().skip(1).mapToDouble(w -> w.losses().mean()).min().orElse(Double.NaN);
     return List.of(
         new Finding(Math.min(alone, Double.isNaN(across) ? alone : across) < merged, "trained routing beats the best interpolation",
+            "the least mean loss of any window is below the least of any step, alpha and kind of interpolation",
             "1.344 against 1.719 (step 8000), 1.328 against 1.625 (step 1000)",
             text("%.3f within one layer, %.3f across layers, against %.3f", alone, across, merged)),
         new Finding(across < alone, "routing across layers beats routing within one",
+            "the least mean loss of a window of 2 or more is below that of window 1",
             "1.313 within one layer; 1.203, 1.172, 1.164 across 2, 3, 4",
             text("%.3f within one layer; ", alone) + across(windows)));
   }

@@ -10,40 +10,56 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What is done, on disk: one small JSON file for each finished stage, there whole or not at all. Safe for use by several threads on
- * different stages.
+ * What is done, on disk: one small JSON file for each finished stage, there whole or not at all, and a draft of each training under way.
+ * Safe for use by several threads on different stages.
  */
 public final class Journal {
 
   /** Records by their components alone, not by what else they can say of themselves. */
   private static final ObjectMapper JSON = JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS).build();
   private static final String SETTINGS = "settings.json";
+  private static final String STAGES = "stages";
+  private static final String RESULT = ".json";
+  private static final String DRAFT = ".safetensors";
 
   private final Path directory;
+  private final Duration interval;
   private final Map<String, Double> seconds = new ConcurrentSkipListMap<>();
 
-  private Journal(Path directory) {
+  private Journal(Path directory, Duration interval) {
     this.directory = directory;
+    this.interval = interval;
   }
 
   private record Entry(double seconds, Object result) {}
 
   /**
+   * Where a training writes down how far it is, so that an interruption does not cost all of it.
+   *
+   * @param file a safetensors file, there if the training was interrupted before
+   * @param interval how often, at most
+   */
+  record Draft(Path file, Duration interval) {}
+
+  /**
    * Returns the journal of a folder, which is begun if there is none.
    *
+   * @param interval how often, at most, a training writes down how far it is
    * @throws IllegalArgumentException naming what differs, if the folder holds a run of other settings
    * @throws UncheckedIOException if it cannot be read or written
    */
-  public static Journal open(Path directory, Settings settings) {
+  public static Journal open(Path directory, Settings settings, Duration interval) {
     Path file = directory.resolve(SETTINGS);
     try {
       JsonNode wanted = JSON.readTree(JSON.writeValueAsBytes(settings));
@@ -54,6 +70,7 @@ public final class Journal {
           throw new IllegalArgumentException("%s holds a run of other settings: %s; repeat its options, or choose another folder"
               .formatted(directory, String.join(", ", differences)));
         }
+        deleteLeftovers(directory.resolve(STAGES));
       } else {
         AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(wanted));
       }
@@ -62,7 +79,23 @@ public final class Journal {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Journal(directory);
+    return new Journal(directory, interval);
+  }
+
+  /** Deletes what a run that was killed did not come to: files half-written, and drafts of trainings that are done. */
+  private static void deleteLeftovers(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.walk(folder)) {
+      for (Path entry : entries.filter(Files::isRegularFile).toList()) {
+        String name = entry.getFileName().toString();
+        boolean halfWritten = name.startsWith(".") && name.endsWith(".tmp");
+        if (halfWritten || name.endsWith(DRAFT) && Files.exists(entry.resolveSibling(name.replace(DRAFT, RESULT)))) {
+          Files.delete(entry);
+        }
+      }
+    }
   }
 
   /** Returns whether a folder holds a run that can go on. */
@@ -86,7 +119,7 @@ public final class Journal {
    * @param type of the result: JSON must be able to hold it without loss, which is given for records of numbers
    */
   public <R> R stage(String name, Class<R> type, Supplier<R> work) {
-    Path file = directory.resolve("stages").resolve(name + ".json");
+    Path file = file(name, RESULT);
     if (!Files.exists(file)) {
       long start = System.nanoTime();
       R result = work.get();
@@ -96,9 +129,36 @@ public final class Journal {
     return read(name, file, type);
   }
 
-  private static void write(Path file, Entry entry) {
+  /** Returns what a training yields, as {@link #stage} does; its draft is beside its result until that is there. */
+  <R> R training(String name, Class<R> type, Function<Draft, R> work) {
+    Path draft = file(name, DRAFT);
+    R result = stage(name, type, () -> {
+      create(draft.getParent());
+      return work.apply(new Draft(draft, interval));
+    });
     try {
-      Files.createDirectories(file.getParent());
+      Files.deleteIfExists(draft);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return result;
+  }
+
+  private Path file(String stage, String ending) {
+    return directory.resolve(STAGES).resolve(stage + ending);
+  }
+
+  private static void create(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void write(Path file, Entry entry) {
+    create(file.getParent());
+    try {
       AtomicFile.write(file, JSON.writeValueAsBytes(entry));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -120,7 +180,7 @@ public final class Journal {
 
   /** Returns whether a stage is done. */
   public boolean isDone(String name) {
-    return Files.exists(directory.resolve("stages").resolve(name + ".json"));
+    return Files.exists(file(name, RESULT));
   }
 
   /** Returns a folder of the run. */

@@ -9,10 +9,12 @@ import io.modelweave.core.training.ParameterFilter;
 import io.modelweave.core.training.Training;
 import io.modelweave.core.training.TrainingStep;
 import io.modelweave.examples.Progress;
+import io.modelweave.examples.paper.lab.Journal.Draft;
 import io.modelweave.examples.paper.lab.Recipe.Schedule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -66,13 +68,13 @@ public final class Models {
       return LanguageModel.load(given);
     }
     Path folder = journal.folder(BASE);
-    journal.stage("training/base", TrainingLog.class, () -> {
-      journal.clear(folder);
+    journal.training("training/base", TrainingLog.class, draft -> {
       LanguageModel model = LanguageModel.random(settings.recipe().model(data.vocabularySize()), settings.seed());
       Schedule schedule = settings.recipe().pretraining();
       TrainingLog log = alone("pretrain", schedule, progress -> run(model, ParameterFilter.all(), schedule, pieces(), BatchWorkers.all(),
-          progress, data.batches(data.pretraining().train(), settings.recipe().batch() / pieces(), schedule.steps() * pieces(),
+          draft, progress, data.batches(data.pretraining().train(), settings.recipe().batch() / pieces(), schedule.steps() * pieces(),
               settings.seed())));
+      journal.clear(folder);
       model.save(folder);
       return log;
     });
@@ -83,12 +85,12 @@ public final class Models {
   public LanguageModel direct() {
     Path folder = journal.folder(DIRECT);
     LanguageModel base = base();
-    journal.stage("training/direct", TrainingLog.class, () -> {
-      journal.clear(folder);
+    journal.training("training/direct", TrainingLog.class, draft -> {
       Schedule schedule = settings.recipe().direct();
       TrainingLog log = alone("fine-tune directly", schedule, progress -> run(base, ParameterFilter.mlps(), schedule, pieces(),
-          BatchWorkers.all(), progress, data.batches(data.target().train(), settings.recipe().batch() / pieces(),
+          BatchWorkers.all(), draft, progress, data.batches(data.target().train(), settings.recipe().batch() / pieces(),
               schedule.steps() * pieces(), settings.seed() + 31)));
+      journal.clear(folder);
       base.save(folder);
       return log;
     });
@@ -119,15 +121,17 @@ public final class Models {
   }
 
   private TrainingLog specialise(Lineage lineage, String domain, TokenStream text, long seed, Progress progress) {
-    return journal.stage(stage(lineage, domain), TrainingLog.class, () -> {
-      journal.clear(journal.folder("snapshots/%s/%s".formatted(lineage.name(), domain)));
+    return journal.training(stage(lineage, domain), TrainingLog.class, draft -> {
       TreeSet<Integer> kept = new TreeSet<>(settings.recipe().snapshotSteps(lineage.steps()));
       kept.addAll(settings.recipe().firstSteps(lineage.steps()));
       LanguageModel model = base();
-      return fineTune(model, lineage, text, seed, step -> {
-        progress.step("loss %.3f".formatted(step.loss()));
+      Consumer<TrainingStep> shown = show(progress);
+      return fineTune(model, lineage, text, seed, draft, step -> {
+        shown.accept(step);
         if (kept.contains(step.step())) {
-          model.save(snapshot(lineage, domain, step.step()));
+          Path folder = snapshot(lineage, domain, step.step());
+          journal.clear(folder); // an interrupted run may have left it, and gone on from an earlier draft
+          model.save(folder);
         }
       });
     });
@@ -141,7 +145,8 @@ public final class Models {
     return journal.folder("snapshots/%s/%s/step-%06d".formatted(lineage.name(), domain, step));
   }
 
-  private TrainingLog fineTune(LanguageModel model, Lineage lineage, TokenStream text, long seed, Consumer<TrainingStep> listener) {
+  private TrainingLog fineTune(LanguageModel model, Lineage lineage, TokenStream text, long seed, Draft draft,
+      Consumer<TrainingStep> listener) {
     Recipe recipe = settings.recipe();
     Schedule schedule = new Schedule(lineage.steps(), recipe.fineTuning().rate());
     int pieces = recipe.batch() / recipe.microBatch();
@@ -150,7 +155,8 @@ public final class Models {
       batches = PaperData.alternate(batches,
           data.batches(data.pretraining().train(), recipe.microBatch(), schedule.steps() * pieces, seed + 1));
     }
-    return run(model, ParameterFilter.mlps(), schedule, lineage.mixed() ? 2 * pieces : pieces, BatchWorkers.single(), listener, batches);
+    return run(model, ParameterFilter.mlps(), schedule, lineage.mixed() ? 2 * pieces : pieces, BatchWorkers.single(), draft, listener,
+        batches);
   }
 
   /** Returns the pieces of a batch in a training that has the machine for itself: at least two, for two cores. */
@@ -160,14 +166,21 @@ public final class Models {
   }
 
   private static TrainingLog run(LanguageModel model, ParameterFilter filter, Schedule schedule, int accumulation, BatchWorkers workers,
-      Consumer<TrainingStep> listener, Iterable<TokenBatch> batches) {
+      Draft draft, Consumer<TrainingStep> listener, Iterable<TokenBatch> batches) {
     return new TrainingLog(Training.of(model).parameters(filter).learningRate(LearningRate.cosine(schedule.rate(), Recipe.FLOOR))
-        .steps(schedule.steps()).accumulation(accumulation).workers(workers).listener(listener::accept).run(batches));
+        .steps(schedule.steps()).accumulation(accumulation).workers(workers).resumable(draft.file(), draft.interval())
+        .listener(listener::accept).run(batches));
   }
 
   private static TrainingLog alone(String task, Schedule schedule, Function<Consumer<TrainingStep>, TrainingLog> work) {
     try (Progress progress = Progress.of(task, schedule.steps())) {
-      return work.apply(step -> progress.step("loss %.3f".formatted(step.loss())));
+      return work.apply(show(progress));
     }
+  }
+
+  /** Shows steps and losses of one training; the steps before the first it hears of were done before an interruption. */
+  static Consumer<TrainingStep> show(Progress progress) {
+    AtomicInteger shown = new AtomicInteger();
+    return step -> progress.advance(step.step() - shown.getAndSet(step.step()), "loss %.3f".formatted(step.loss()));
   }
 }

@@ -3,6 +3,7 @@ package io.modelweave.examples.paper.lab;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenStream;
 import io.modelweave.examples.Progress;
+import io.modelweave.examples.paper.lab.Journal.Draft;
 import io.modelweave.examples.paper.lab.Models.Pair;
 import io.modelweave.examples.paper.lab.Recipe.Schedule;
 import io.modelweave.examples.paper.lab.Routed.Usage;
@@ -40,8 +41,8 @@ public final class Routers {
     long missing = plans.stream().filter(plan -> !lab.journal().isDone(plan.stage())).count();
     try (Progress progress = Progress.of("route", missing * lab.recipe().routing().steps())) {
       Map<RouterPlan, Callable<Map.Entry<RouterPlan, Routed>>> jobs = new HashMap<>();
-      plans.forEach(plan -> jobs.put(plan, () -> Map.entry(plan, lab.journal().stage(plan.stage(), Routed.class,
-          () -> train(lab, plan, progress)))));
+      plans.forEach(plan -> jobs.put(plan, () -> Map.entry(plan, lab.journal().training(plan.stage(), Routed.class,
+          draft -> train(lab, plan, draft, progress)))));
       // Large windows take longest, so they start first.
       List<Callable<Map.Entry<RouterPlan, Routed>>> largestFirst = plans.stream().distinct()
           .sorted(Comparator.comparingInt(RouterPlan::window).reversed()).map(jobs::get).toList();
@@ -51,14 +52,14 @@ public final class Routers {
     }
   }
 
-  private static Routed train(Laboratory lab, RouterPlan plan, Progress progress) {
+  private static Routed train(Laboratory lab, RouterPlan plan, Draft draft, Progress progress) {
     Recipe recipe = lab.recipe();
     Schedule schedule = recipe.routing();
     RoutedModel routed = CrossLayerRouter.over(experts(lab, plan)).window(LayerWindow.upThenDown(plan.window()))
         .options(o -> o.withShared(plan.kind() == RouterPlan.Kind.SHARED).withInitialization(recipe.initialization(), plan.seed())).build();
     int pieces = recipe.batch() / recipe.microBatch();
     RouterTraining.of(routed).learningRate(schedule.rate()).steps(schedule.steps()).accumulation(pieces)
-        .listener(step -> progress.step("window %d, loss %.3f".formatted(plan.window(), step.loss())))
+        .resumable(draft.file(), draft.interval()).listener(Models.show(progress)::accept)
         .run(lab.data().batches(lab.data().target().train(), recipe.microBatch(), schedule.steps() * pieces,
             lab.settings().seed() + BATCH_SEED + BETWEEN_SEEDS * plan.seed()));
     TokenStream target = lab.data().target().validation();

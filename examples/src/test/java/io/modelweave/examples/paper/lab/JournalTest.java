@@ -10,6 +10,7 @@ import io.modelweave.moe.RouterInitialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,8 @@ class JournalTest {
   private static final Recipe RECIPE = new Recipe(8, 2, 2, 16, new Schedule(4, 1e-3), new Schedule(4, 1e-3), 4, new Schedule(2, 1e-2),
       new Schedule(2, 1e-3), 4, 4, 0, RouterInitialization.ZERO, 8, 8);
 
+  private static final Duration NEVER = Duration.ofDays(1);
+
   @TempDir private Path folder;
 
   record Measured(Map<Double, Double> losses, Score score) {}
@@ -31,8 +34,8 @@ class JournalTest {
     Score score = Cka.linear().compare(Nd4j.rand(DataType.DOUBLE, 8, 3), Nd4j.rand(DataType.DOUBLE, 8, 2)); // has NaN among its numbers
     Measured measured = new Measured(new TreeMap<>(Map.of(0.1, 1 / 3.0, 0.5, Math.nextUp(2.0))), score);
 
-    Measured first = Journal.open(folder, settings(1)).stage("merging/a", Measured.class, () -> measured);
-    Measured second = Journal.open(folder, settings(1)).stage("merging/a", Measured.class, () -> {
+    Measured first = Journal.open(folder, settings(1), NEVER).stage("merging/a", Measured.class, () -> measured);
+    Measured second = Journal.open(folder, settings(1), NEVER).stage("merging/a", Measured.class, () -> {
       throw new AssertionError("done before");
     });
 
@@ -42,7 +45,7 @@ class JournalTest {
 
   @Test
   void should_keep_nothing_of_a_stage_that_fails_and_sum_the_times_of_a_kind() {
-    Journal journal = Journal.open(folder, settings(1));
+    Journal journal = Journal.open(folder, settings(1), NEVER);
 
     assertThatThrownBy(() -> journal.stage("merging/a", Double.class, () -> {
       throw new IllegalStateException("out of luck");
@@ -56,15 +59,15 @@ class JournalTest {
 
   @Test
   void should_refuse_other_settings_and_say_which() {
-    Journal.open(folder, settings(1));
+    Journal.open(folder, settings(1), NEVER);
 
-    assertThatThrownBy(() -> Journal.open(folder, settings(2))).isInstanceOf(IllegalArgumentException.class)
+    assertThatThrownBy(() -> Journal.open(folder, settings(2), NEVER)).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("seed was 1 and is now 2").hasMessageNotContaining("recipe");
   }
 
   @Test
   void should_name_a_file_that_is_damaged() throws IOException {
-    Journal journal = Journal.open(folder, settings(1));
+    Journal journal = Journal.open(folder, settings(1), NEVER);
     journal.stage("merging/a", Measured.class, () -> new Measured(Map.of(), null));
     Path file = folder.resolve("stages/merging/a.json");
     Files.writeString(file, Files.readString(file).replace("losses", "lasses"));
