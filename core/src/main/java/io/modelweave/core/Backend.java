@@ -1,11 +1,17 @@
 package io.modelweave.core;
 
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The ND4J backend on the class path: the user's choice, and the first thing that can be missing. */
 public final class Backend {
 
   private Backend() {}
+
+  /** Returns whether arrays live in the memory of the host, where Java code reads them at no cost: not on a GPU. */
+  public static boolean isOnHost() {
+    return Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.CUDA;
+  }
 
   /**
    * Returns the name of the backend that runs array operations, for instance {@code CpuBackend}.

@@ -1,6 +1,6 @@
 package io.modelweave.moe;
 
-import io.modelweave.core.transformer.RowFunction;
+import io.modelweave.core.rows.RowFunction;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -1,5 +1,7 @@
 package io.modelweave.core.training;
 
+import io.modelweave.core.Backend;
+import io.modelweave.core.rows.Sums;
 import io.modelweave.core.training.GradientGraphs.Result;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -73,19 +75,26 @@ final class AccumulatedGradients implements AutoCloseable {
     return borrowed == null ? sums : borrowed.gradients().byParameter();
   }
 
-  /** Divides by the number of batches, scales down to the given global norm, and returns the norm before that. */
-  double averageAndClip(double clipNorm) {
+  /** Returns the global norm of the mean over the batches, with sums in double. */
+  double norm() {
     double squares = 0;
     for (INDArray sum : gradients().values()) {
-      double norm = Nd4j.getBlasWrapper().nrm2(sum.reshape(sum.length())) / batches; // BLAS scales inside; a FLOAT sum of squares would lose digits
-      squares += norm * norm;
+      squares += squares(sum);
     }
-    double norm = Math.sqrt(squares);
-    double factor = Math.min(1, clipNorm / (norm + 1e-6)) / batches; // PyTorch's clip_grad_norm_, epsilon included
-    if (factor != 1) {
-      gradients().values().forEach(sum -> sum.muli(factor));
+    return Math.sqrt(squares) / batches;
+  }
+
+  private static double squares(INDArray gradient) {
+    if (Backend.isOnHost()) {
+      return Sums.ofSquares(gradient);
     }
-    return norm;
+    double norm = Nd4j.getBlasWrapper().nrm2(gradient.reshape(gradient.length())); // scales inside; a FLOAT sum of squares would lose digits
+    return norm * norm;
+  }
+
+  /** Returns what to multiply {@link #gradients} by to have their mean over the batches, scaled down to the given global norm. */
+  double scale(double norm, double clipNorm) {
+    return Math.min(1, clipNorm / (norm + 1e-6)) / batches; // PyTorch's clip_grad_norm_, epsilon included
   }
 
   @Override

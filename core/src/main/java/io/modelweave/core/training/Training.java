@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Iterators;
+import io.modelweave.core.Backend;
 import io.modelweave.core.BatchWorkers;
 import io.modelweave.core.LanguageModel;
 import io.modelweave.core.text.TokenBatch;
@@ -140,17 +141,17 @@ public final class Training {
    */
   public List<Double> run(Iterable<TokenBatch> batches) {
     Map<String, INDArray> trained = trainedParameters();
-    AdamW.State state = new AdamW.State(optimizer);
     Iterator<TokenBatch> source = Iterables.cycle(batches).iterator();
     if (!source.hasNext()) {
       throw new IllegalArgumentException("no batch to train on");
     }
     double[] losses = new double[steps];
     String settings = "%d steps of %d batches, clipped at norm %s, %s".formatted(steps, accumulation, clipNorm, optimizer);
-    int done = file == null ? 0 : file.restore(settings, trained, state, losses);
-    Iterators.advance(source, done * accumulation);
-    try (GradientGraphs graphs = new GradientGraphs(model, trained.keySet());
+    try (AdamWState state = new AdamWState(optimizer, Backend.isOnHost());
+        GradientGraphs graphs = new GradientGraphs(model, trained.keySet());
         AccumulatedGradients sum = new AccumulatedGradients(graphs, accumulation == 1)) {
+      int done = file == null ? 0 : file.restore(settings, trained, state, losses);
+      Iterators.advance(source, done * accumulation);
       for (int step = done; step < steps; step++) {
         List<TokenBatch> update = new ArrayList<>();
         while (update.size() < accumulation) {
@@ -163,16 +164,14 @@ public final class Training {
           throw new IllegalStateException("the loss is %s at step %d, learning rate %s; lower the rate or look for bad parameters"
               .formatted(losses[step], step + 1, rate));
         }
-        double norm = sum.averageAndClip(clipNorm);
-        state.step(trained, sum.gradients(), rate);
+        double norm = sum.norm();
+        state.step(trained, sum.gradients(), sum.scale(norm, clipNorm), rate);
         sum.clear();
         listener.onStep(new TrainingStep(step + 1, steps, losses[step], rate, norm));
         if (file != null) {
           file.afterStep(settings, trained, state, losses);
         }
       }
-    } finally {
-      state.close();
     }
     return Arrays.stream(losses).boxed().toList();
   }

@@ -41,19 +41,19 @@ final class TrainingFile {
    *
    * @throws IllegalArgumentException if the file is of another run
    */
-  int restore(String settings, Map<String, INDArray> trained, AdamW.State state, double[] losses) {
+  int restore(String settings, Map<String, INDArray> trained, AdamWState state, double[] losses) {
     lastWritten = System.nanoTime();
     if (!Files.exists(file)) {
       return 0;
     }
     try (Checkpoint saved = Checkpoint.open(file)) {
       require(saved, settings, trained);
-      Map<String, INDArray[]> moments = new HashMap<>();
+      Map<String, AdamWState.Moments> moments = new HashMap<>();
       trained.forEach((name, parameter) -> {
         copy(saved, PARAMETER + name, parameter);
-        INDArray[] both = {Nd4j.zerosLike(parameter), Nd4j.zerosLike(parameter)};
-        copy(saved, FIRST_MOMENT + name, both[0]);
-        copy(saved, SECOND_MOMENT + name, both[1]);
+        AdamWState.Moments both = AdamWState.Moments.zero(parameter);
+        copy(saved, FIRST_MOMENT + name, both.first());
+        copy(saved, SECOND_MOMENT + name, both.second());
         moments.put(name, both);
       });
       try (INDArray before = saved.tensor(LOSSES)) {
@@ -89,16 +89,16 @@ final class TrainingFile {
   }
 
   /** Writes the file if it is time to. */
-  void afterStep(String settings, Map<String, INDArray> trained, AdamW.State state, double[] losses) {
+  void afterStep(String settings, Map<String, INDArray> trained, AdamWState state, double[] losses) {
     if (System.nanoTime() - lastWritten < interval.toNanos()) {
       return;
     }
     Map<String, INDArray> tensors = new LinkedHashMap<>();
     trained.forEach((name, parameter) -> {
-      INDArray[] moments = requireNonNull(state.moments().get(name), name);
+      AdamWState.Moments moments = requireNonNull(state.moments().get(name), name);
       tensors.put(PARAMETER + name, parameter);
-      tensors.put(FIRST_MOMENT + name, moments[0]);
-      tensors.put(SECOND_MOMENT + name, moments[1]);
+      tensors.put(FIRST_MOMENT + name, moments.first());
+      tensors.put(SECOND_MOMENT + name, moments.second());
     });
     try (INDArray soFar = Nd4j.createFromArray(Arrays.copyOf(losses, state.steps()))) {
       tensors.put(LOSSES, soFar);

@@ -1,5 +1,8 @@
 package io.modelweave.core.transformer;
 
+import io.modelweave.core.rows.Activation;
+import io.modelweave.core.rows.Normalization;
+import io.modelweave.core.rows.RowFunction;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -11,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -30,21 +34,23 @@ public final class BlockGraph {
   private final Set<String> trainable;
   private final Map<INDArray, SDVariable> variables;
   private final Map<String, SDVariable> published;
-  private final Map<String, RowFunction> rowFunctions;
+  private final HostFunctions hostFunctions;
   private final List<SDVariable> penalties;
   private final Map<List<Long>, INDArray> standIns;
   private final SDVariable onesRow;
   private final SDVariable onesColumn;
+  private final int tokens;
   private final int width;
   private int layer;
 
-  BlockGraph(SameDiff sameDiff, Set<String> trainable, int tokens, int width) {
+  BlockGraph(SameDiff sameDiff, Set<String> trainable, int tokens, int width, HostFunctions hostFunctions) {
     this.sameDiff = sameDiff;
     this.prefix = "";
     this.trainable = trainable;
     this.variables = new IdentityHashMap<>();
     this.published = new LinkedHashMap<>();
-    this.rowFunctions = new HashMap<>();
+    this.hostFunctions = hostFunctions;
+    this.tokens = tokens;
     this.penalties = new ArrayList<>();
     this.standIns = new HashMap<>();
     this.width = width;
@@ -58,7 +64,8 @@ public final class BlockGraph {
     this.trainable = host.trainable;
     this.variables = host.variables;
     this.published = host.published;
-    this.rowFunctions = host.rowFunctions;
+    this.hostFunctions = host.hostFunctions;
+    this.tokens = host.tokens;
     this.penalties = host.penalties;
     this.standIns = host.standIns;
     this.onesRow = host.onesRow;
@@ -171,15 +178,49 @@ public final class BlockGraph {
    * @param outputColumns {@code n}
    */
   public SDVariable apply(String name, RowFunction function, SDVariable input, long inputColumns, long outputColumns) {
-    SDVariable read = sameDiff.identity(name + ".input", input); // a variable of its own: the key by which RowOperation knows the product
-    rowFunctions.put(read.name(), function);
+    return apply(name + ".input", HostFunction.of(function), input, inputColumns, outputColumns);
+  }
+
+  SDVariable apply(String readName, HostFunction function, SDVariable input, long inputColumns, long outputColumns) {
+    SDVariable read = sameDiff.identity(readName, input); // a variable of its own: the key by which HostFunctions knows the product
+    hostFunctions.put(read.name(), function);
     INDArray standIn = standIns.computeIfAbsent(List.of(inputColumns, outputColumns),
         shape -> Nd4j.zeros(DataType.FLOAT, inputColumns, outputColumns));
     return read.mmul(parameter("standIn.%dx%d".formatted(inputColumns, outputColumns), standIn));
   }
 
-  Map<String, RowFunction> rowFunctions() {
-    return rowFunctions;
+  int width() {
+    return width;
+  }
+
+  /** Returns whether Java code computes functions of rows {@code [N, columns]} in this graph, rather than operations of ND4J. */
+  boolean isOnHost(long columns) {
+    return hostFunctions.arePreferred() && tokens * columns <= Integer.MAX_VALUE;
+  }
+
+  /** Returns the values of a non-linearity, computed by Java code. */
+  SDVariable apply(Activation activation, SDVariable x) {
+    SDVariable read = sameDiff.identity(x);
+    hostFunctions.put(read.name(), HostFunction.of(activation));
+    return sameDiff.nn.elu(read); // stands for any function element by element
+  }
+
+  /** Returns normalised rows {@code [N, d]}, computed by Java code. */
+  SDVariable apply(Normalization normalization, SDVariable x, SDVariable gain, @Nullable SDVariable bias) {
+    SDVariable read = sameDiff.identity(x);
+    hostFunctions.put(read.name(), new HostFunction() {
+      @Override
+      public void forward(List<INDArray> inputs, INDArray output) {
+        normalization.forward(inputs.get(0), inputs.get(1), bias == null ? null : inputs.get(2), output);
+      }
+
+      @Override
+      public void backward(List<INDArray> inputs, List<INDArray> gradients) {
+        normalization.backward(inputs.get(0), inputs.get(1), inputs.get(inputs.size() - 1), gradients.get(0), gradients.get(1),
+            bias == null ? null : gradients.get(2));
+      }
+    });
+    return bias == null ? sameDiff.nn.layerNorm(read, gain, false, 1) : sameDiff.nn.layerNorm(read, gain, bias, false, 1);
   }
 
   /** Returns the token ids {@code [N]} that the model reads. */

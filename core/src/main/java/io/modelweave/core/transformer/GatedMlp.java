@@ -1,5 +1,6 @@
 package io.modelweave.core.transformer;
 
+import io.modelweave.core.rows.Activation;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -35,7 +36,8 @@ public record GatedMlp(String name, Linear gate, Linear up, Linear down) impleme
   @Override
   public SDVariable hidden(BlockGraph graph, SDVariable input) {
     SDVariable opening = gate.build(graph, name + ".gate_proj", input); // [N, f]
-    SDVariable opened = opening.mul(graph.sameDiff().nn.sigmoid(opening));
+    SDVariable opened = graph.isOnHost(gate.weight().size(0)) ? graph.apply(Activation.SILU, opening)
+        : opening.mul(graph.sameDiff().nn.sigmoid(opening));
     return opened.mul(up.build(graph, name + ".up_proj", input));
   }
 

@@ -1,25 +1,26 @@
 package io.modelweave.core.transformer;
 
+import io.modelweave.core.rows.Activation;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * The two Gaussian error linear units in use, composed of cheap operations (ND4J's own {@code gelu} is a third, logistic approximation).
+ * The two Gaussian error linear units in use, by Java code or composed of cheap operations (ND4J's own {@code gelu} is a third, logistic approximation).
  *
  * <p>Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, arXiv 1606.08415, section 2.
  */
 public enum Gelu {
   /** Exact: {@code x * Phi(x) = 0.5 x (1 + erf(x / sqrt 2))}; {@code "gelu"} in a Hugging Face configuration. */
-  EXACT("gelu") {
+  EXACT("gelu", Activation.GELU_EXACT) {
     @Override
-    SDVariable apply(SameDiff sd, SDVariable x) {
+    SDVariable composed(SameDiff sd, SDVariable x) {
       return x.mul(sd.math.erf(x.mul(Math.sqrt(0.5))).add(1.0).mul(0.5));
     }
   },
   /** By tanh: {@code 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))}; {@code "gelu_new"} and its other names. */
-  TANH("gelu_new") {
+  TANH("gelu_new", Activation.GELU_TANH) {
     @Override
-    SDVariable apply(SameDiff sd, SDVariable x) {
+    SDVariable composed(SameDiff sd, SDVariable x) {
       // 0.5 (1 + tanh z) is sigmoid(2 z): one transcendental and two multiplications fewer, forward and backward.
       double scale = 2 * Math.sqrt(2 / Math.PI);
       SDVariable argument = x.mul(x.mul(x).mul(0.044715 * scale).add(scale));
@@ -28,12 +29,28 @@ public enum Gelu {
   };
 
   private final String configurationName;
+  private final Activation activation;
 
-  Gelu(String configurationName) {
+  Gelu(String configurationName, Activation activation) {
     this.configurationName = configurationName;
+    this.activation = activation;
   }
 
-  abstract SDVariable apply(SameDiff sd, SDVariable x);
+  abstract SDVariable composed(SameDiff sd, SDVariable x);
+
+  /**
+   * Adds the operations for {@code x [N, columns]} and returns {@code [N, columns]}.
+   *
+   * @param columns at most so many
+   */
+  final SDVariable apply(BlockGraph graph, SDVariable x, long columns) {
+    return graph.isOnHost(columns) ? graph.apply(activation, x) : composed(graph.sameDiff(), x);
+  }
+
+  /** Returns the unit as Java code. */
+  public Activation activation() {
+    return activation;
+  }
 
   /** Returns the name that a Hugging Face {@code config.json} uses. */
   public String configurationName() {

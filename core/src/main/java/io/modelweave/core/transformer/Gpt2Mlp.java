@@ -36,7 +36,7 @@ public record Gpt2Mlp(String name, INDArray inWeight, INDArray inBias, INDArray 
   @Override
   public SDVariable hidden(BlockGraph graph, SDVariable input) {
     SDVariable opening = input.mmul(graph.parameter(name + ".c_fc.weight", inWeight)).add(graph.parameter(name + ".c_fc.bias", inBias));
-    return activation.apply(graph.sameDiff(), opening); // [N, f]
+    return activation.apply(graph, opening, inWeight.size(1)); // [N, f]
   }
 
   @Override

@@ -31,7 +31,7 @@ public record GptNeoxMlp(String name, Linear in, Linear out, Gelu activation) im
 
   @Override
   public SDVariable hidden(BlockGraph graph, SDVariable input) {
-    return activation.apply(graph.sameDiff(), in.build(graph, name + ".dense_h_to_4h", input)); // [N, f]
+    return activation.apply(graph, in.build(graph, name + ".dense_h_to_4h", input), in.weight().size(0)); // [N, f]
   }
 
   @Override

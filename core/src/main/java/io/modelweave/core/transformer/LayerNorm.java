@@ -1,5 +1,6 @@
 package io.modelweave.core.transformer;
 
+import io.modelweave.core.rows.Normalization;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -14,6 +15,9 @@ final class LayerNorm {
 
   /** Adds the operations for {@code x [N, d]} and returns {@code [N, d]}. */
   static SDVariable build(BlockGraph graph, SDVariable x, SDVariable gain, SDVariable bias, double epsilon) {
+    if (graph.isOnHost(graph.width())) {
+      return graph.apply(new Normalization(true, epsilon), x, gain, bias);
+    }
     // Composed, because ND4J's layer_norm adds no epsilon, and its gradient takes longer than all of this.
     SameDiff sd = graph.sameDiff();
     SDVariable centred = x.sub(sd.mean(x, true, 1)); // [N, d]

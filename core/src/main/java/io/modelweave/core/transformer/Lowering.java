@@ -6,49 +6,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.CustomOp;
-import org.nd4j.linalg.api.ops.impl.scalar.ScalarMax;
-import org.nd4j.linalg.api.ops.impl.scalar.ScalarSubtraction;
-import org.nd4j.linalg.api.ops.impl.transforms.strict.Exp;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Replaces recorded operations by cheaper ones that give the same numbers up to rounding.
  *
- * <p>ND4J's gradient operations compute the gradient of every input, wanted or not; its softmax takes twice and the softmax's gradient
- * seven times as long as the plain operations that they consist of (one core, 147,456 elements: 0.80 against 0.44 and 0.84 against
- * 0.12 ms).
+ * <p>ND4J's gradient operations compute the gradient of every input, wanted or not.
  */
 final class Lowering implements AutoCloseable {
 
-  private static final float LOWEST = -87; // exp of it is 1.6e-38, hardly above the smallest normal FLOAT
-
-  private final Map<String, INDArray> softmaxOf = new HashMap<>();
   private final Map<List<Long>, INDArray> ones = new HashMap<>();
-  private final Map<Long, INDArray> columns = new HashMap<>();
-  private final float least = expOfLowest();
-
-  private static float expOfLowest() {
-    try (INDArray scalar = Nd4j.scalar(LOWEST); INDArray exp = Transforms.exp(scalar)) {
-      return exp.getFloat(0); // as the backend rounds it
-    }
-  }
-
-  /** Returns whether this is a softmax whose gradient is computed later in the same run; its result must then live until then. */
-  static boolean isReadByGradient(SameDiff graph, SameDiffOp softmax) {
-    return softmax.getOp().opName().equals("softmax") && graph.getVariables().get(softmax.getInputsToOp().get(0)).getInputsForOp().stream()
-        .anyMatch(reader -> graph.getOps().get(reader).getOp().opName().equals("softmax_bp"));
-  }
-
-  /** Remembers the result of a softmax for {@link #isReadByGradient its gradient}, which in ND4J computes it again. */
-  void keep(SameDiffOp softmax, INDArray result) {
-    softmaxOf.put(softmax.getInputsToOp().get(0), result);
-  }
 
   /**
    * Returns the steps to run in place of a recorded one: itself where nothing cheaper is known, else its context is closed.
@@ -68,8 +38,6 @@ final class Lowering implements AutoCloseable {
     return switch (operation) {
       case "matmul_bp" -> productGradient(step, read);
       case "add_bp" -> sumGradient(step, read);
-      case "softmax" -> isByRow(step) ? softmax(step) : null;
-      case "softmax_bp" -> isByRow(step) ? softmaxGradient(step) : null;
       default -> null;
     };
   }
@@ -108,55 +76,12 @@ final class Lowering implements AutoCloseable {
     return read.contains(step.outputs().get(0)) ? List.of(copy, sums) : List.of(sums);
   }
 
-  private static boolean isByRow(RecordedStep step) {
-    int last = step.input(0).rank() - 1;
-    return step.input(0).ordering() == 'c' && step.context().getIArguments().stream().allMatch(dimension -> dimension == -1 || dimension == last);
-  }
-
-  /**
-   * {@code y = exp(x - max) / sum}, row by row. Differences are cut at {@link #LOWEST} and {@code exp} of that is taken off again: masked
-   * scores give exactly 0, as without, but not on the processor's slow path for numbers below the normal range, which takes twice as long.
-   */
-  private List<RecordedStep> softmax(RecordedStep step) {
-    INDArray x = rows(step.input(0));
-    INDArray y = rows(step.output(0));
-    INDArray column = column(x.size(0));
-    return List.of(step.rowMaximum(x, column), step.plain("subtract", y, x, column),
-        step.inPlace(new ScalarMax(y, null, y, LOWEST)), step.inPlace(new Exp(y, y)), step.inPlace(new ScalarSubtraction(y, null, y, least)),
-        step.product(y, false, ones(x.size(1), 1), false, column), step.plain("divide", y, y, column));
-  }
-
-  /** {@code dx = y (dy - sum(y dy))}, row by row, for the {@code y} that was kept. */
-  private @Nullable List<RecordedStep> softmaxGradient(RecordedStep step) {
-    INDArray kept = softmaxOf.get(step.inputs().get(0));
-    if (kept == null) {
-      return null;
-    }
-    INDArray y = rows(kept);
-    INDArray gradient = rows(step.input(1));
-    INDArray dx = rows(step.output(0));
-    INDArray column = column(y.size(0));
-    return List.of(step.plain("multiply", dx, y, gradient), step.product(dx, false, ones(y.size(1), 1), false, column),
-        step.plain("subtract", dx, gradient, column), step.plain("multiply", dx, dx, y));
-  }
-
-  private static INDArray rows(INDArray array) {
-    long width = array.size(array.rank() - 1);
-    return array.reshape('c', array.length() / width, width);
-  }
-
   private INDArray ones(long rows, long width) {
     return ones.computeIfAbsent(List.of(rows, width), shape -> Nd4j.ones(DataType.FLOAT, rows, width));
-  }
-
-  /** A temporary of one step; the next may overwrite it. */
-  private INDArray column(long rows) {
-    return columns.computeIfAbsent(rows, length -> Nd4j.createUninitialized(DataType.FLOAT, length, 1));
   }
 
   @Override
   public void close() {
     ones.values().forEach(INDArray::close);
-    columns.values().forEach(INDArray::close);
   }
 }

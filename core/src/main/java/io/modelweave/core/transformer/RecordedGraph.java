@@ -36,13 +36,13 @@ final class RecordedGraph implements AutoCloseable {
   /**
    * Runs a graph once and records it. No other thread may run the graph meanwhile.
    *
-   * @param rowFunctions what Java code computes, by the name of the variable that it reads
+   * @param hostFunctions what Java code computes
    * @param inputs the values of all placeholders that the outputs depend on
    * @param outputs names of the variables to compute
    */
-  RecordedGraph(SameDiff sd, Map<String, RowFunction> rowFunctions, Map<String, int[]> inputs, List<String> outputs) {
+  RecordedGraph(SameDiff sd, HostFunctions hostFunctions, Map<String, int[]> inputs, List<String> outputs) {
     inputs.forEach((name, value) -> placeholders.put(name, Nd4j.createFromArray(value)));
-    Recorder recorder = new Recorder(new HashSet<>(outputs), rowFunctions);
+    Recorder recorder = new Recorder(new HashSet<>(outputs), hostFunctions);
     InferenceSession session = new InferenceSession(sd);
     session.setMmgr(memory);
     long thread = Thread.currentThread().getId();
@@ -105,12 +105,12 @@ final class RecordedGraph implements AutoCloseable {
   private final class Recorder extends BaseListener {
 
     private final Set<String> outputs;
-    private final Map<String, RowFunction> rowFunctions;
+    private final HostFunctions hostFunctions;
     private final List<RecordedStep> recorded = new ArrayList<>();
 
-    Recorder(Set<String> outputs, Map<String, RowFunction> rowFunctions) {
+    Recorder(Set<String> outputs, HostFunctions hostFunctions) {
       this.outputs = outputs;
-      this.rowFunctions = rowFunctions;
+      this.hostFunctions = hostFunctions;
     }
 
     @Override
@@ -131,16 +131,12 @@ final class RecordedGraph implements AutoCloseable {
           memory.pin(results[i]);
         }
       }
-      if (Lowering.isReadByGradient(sd, op)) {
-        memory.pin(results[0]);
-        lowering.keep(op, results[0]);
-      }
-      RowOperation rows = RowOperation.of(op, rowFunctions);
-      if (rows != null) {
-        rows.run(context); // the product that stood for it has just been computed
+      HostOperation host = hostFunctions.of(op, context, placeholders);
+      if (host != null) {
+        host.run(context); // what stood for it has just been computed
       }
       if (!constant) {
-        recorded.add(RecordedStep.copyOf(rows == null ? op.getOp() : rows, context, op.getInputsToOp(), names));
+        recorded.add(RecordedStep.copyOf(host == null ? op.getOp() : host, context, op.getInputsToOp(), names));
       }
     }
   }

@@ -13,14 +13,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class RecordedRuns implements AutoCloseable {
 
   private final SameDiff graph;
-  private final Map<String, RowFunction> rowFunctions;
+  private final HostFunctions hostFunctions;
   private final List<String> outputs;
   private final Deque<RecordedGraph> idle = new ArrayDeque<>();
   private boolean closed;
 
-  RecordedRuns(SameDiff graph, Map<String, RowFunction> rowFunctions, List<String> outputs) {
+  RecordedRuns(SameDiff graph, HostFunctions hostFunctions, List<String> outputs) {
     this.graph = graph;
-    this.rowFunctions = rowFunctions;
+    this.hostFunctions = hostFunctions;
     this.outputs = List.copyOf(outputs);
   }
 
@@ -47,7 +47,7 @@ final class RecordedRuns implements AutoCloseable {
 
   private RecordedGraph record(Map<String, int[]> placeholders) {
     synchronized (graph) { // SameDiff's listeners are the graph's, not the thread's
-      return new RecordedGraph(graph, rowFunctions, placeholders, outputs);
+      return new RecordedGraph(graph, hostFunctions, placeholders, outputs);
     }
   }
 

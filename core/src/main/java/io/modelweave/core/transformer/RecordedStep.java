@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * An operation bound to its arrays.
  *
- * @param operation a {@link CustomOp}, an {@link Op} or a {@link RowOperation}
+ * @param operation a {@link CustomOp}, an {@link Op} or a {@link HostOperation}
  * @param context arrays and arguments
  * @param inputs names of the variables it reads
  * @param outputs names of the variables it computes, in the order of the context's output arrays
@@ -41,8 +41,8 @@ record RecordedStep(Object operation, OpContext context, List<String> inputs, Li
 
   /** Executes the operation. */
   void run() {
-    if (operation instanceof RowOperation rows) {
-      rows.run(context);
+    if (operation instanceof HostOperation host) {
+      host.run(context);
     } else if (operation instanceof CustomOp custom) {
       Nd4j.exec(custom, context);
     } else {
@@ -71,19 +71,6 @@ record RecordedStep(Object operation, OpContext context, List<String> inputs, Li
   /** Returns another step for the same variables: an ND4J operation without arguments. */
   RecordedStep plain(String operationName, INDArray result, INDArray... arguments) {
     return with(DynamicCustomOp.builder(operationName).build(), bind(result, arguments));
-  }
-
-  /** Returns another step for the same variables: the largest element of each row {@code [r, c]} as a column {@code [r, 1]}. */
-  RecordedStep rowMaximum(INDArray matrix, INDArray column) {
-    OpContext maximum = bind(column, matrix);
-    maximum.setIArguments(1);
-    maximum.setBArguments(true); // keep the dimension
-    return with(DynamicCustomOp.builder("reduce_max").build(), maximum);
-  }
-
-  /** Returns another step for the same variables: an operation element by element whose result takes the place of its input. */
-  RecordedStep inPlace(Op elementwise) {
-    return with(elementwise, bind(elementwise.z(), elementwise.x()));
   }
 
   private RecordedStep with(Object other, OpContext bound) {

@@ -1,5 +1,6 @@
 package io.modelweave.core.transformer;
 
+import io.modelweave.core.rows.Normalization;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -14,6 +15,9 @@ final class RmsNorm {
 
   /** Adds the operations for {@code x [N, d]} and returns {@code [N, d]}. */
   static SDVariable build(BlockGraph graph, SDVariable x, SDVariable gain, double epsilon) {
+    if (graph.isOnHost(graph.width())) {
+      return graph.apply(new Normalization(false, epsilon), x, gain, null);
+    }
     SameDiff sd = graph.sameDiff();
     SDVariable scale = sd.math.rsqrt(sd.mean(x.mul(x), true, 1).add(epsilon)); // [N, 1]
     return x.mul(graph.acrossColumns(scale)).mul(graph.acrossRows(gain));

@@ -1,5 +1,6 @@
 package io.modelweave.core.transformer;
 
+import io.modelweave.core.Backend;
 import io.modelweave.core.FeedForward;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,13 +29,14 @@ public final class TransformerGraph implements AutoCloseable {
   public static final String TOKEN_LOSSES = "tokenLosses";
 
   static final String IDS = "ids";
-  private static final String TARGETS = "targets";
+  static final String TARGETS = "targets";
   private static final String LOSS = "loss";
   private static final String OBJECTIVE = "objective";
   private static final int RUNS_KEPT = 2; // losses, and one set of activations
 
   private final int batch;
   private final int length;
+  private final HostFunctions hostFunctions;
   private final BlockGraph graph;
   private final SameDiff sd;
   private final String[] trainable;
@@ -63,10 +65,21 @@ public final class TransformerGraph implements AutoCloseable {
    */
   public TransformerGraph(TransformerConfiguration configuration, Map<String, INDArray> weights, List<FeedForward> feedForwards, int batch,
       int length, Set<String> trainable) {
+    this(configuration, weights, feedForwards, batch, length, trainable, Backend.isOnHost());
+  }
+
+  /**
+   * Builds the graph.
+   *
+   * @param onHost whether Java code computes what lies between the matrix products, or ND4J's operations do
+   */
+  TransformerGraph(TransformerConfiguration configuration, Map<String, INDArray> weights, List<FeedForward> feedForwards, int batch,
+      int length, Set<String> trainable, boolean onHost) {
     this.batch = batch;
     this.length = length;
     this.sd = SameDiff.create();
-    this.graph = new BlockGraph(sd, trainable, batch * length, configuration.width());
+    this.hostFunctions = new HostFunctions(onHost);
+    this.graph = new BlockGraph(sd, trainable, batch * length, configuration.width(), hostFunctions);
     this.trainable = trainable.toArray(String[]::new);
     build(configuration, weights, feedForwards);
   }
@@ -75,8 +88,7 @@ public final class TransformerGraph implements AutoCloseable {
     SDVariable ids = sd.placeHolder(IDS, DataType.INT32, (long) batch * length);
     SDVariable targets = sd.placeHolder(TARGETS, DataType.INT32, (long) batch * length);
     SDVariable logits = Decoder.of(configuration, weights, graph, batch, length).build(ids, feedForwards);
-    SDVariable logProbabilities = sd.nn.logSoftmax(logits);
-    SDVariable tokenLosses = sd.sum(logProbabilities.mul(sd.oneHot(targets, configuration.vocabularySize()).castTo(DataType.FLOAT)), 1).neg();
+    SDVariable tokenLosses = TokenLosses.build(graph, logits, targets, configuration.vocabularySize());
     graph.publish(TOKEN_LOSSES, tokenLosses);
     SDVariable loss = sd.mean(LOSS, tokenLosses);
     sd.setLossVariables(graph.penalties().stream().reduce(SDVariable::add).map(sum -> loss.add(OBJECTIVE, sum)).orElse(loss).name());
@@ -120,7 +132,7 @@ public final class TransformerGraph implements AutoCloseable {
   private RecordedRuns runs(List<String> names) {
     synchronized (runs) {
       return runs.computeIfAbsent(names,
-          n -> new RecordedRuns(sd, graph.rowFunctions(), n.stream().map(name -> graph.published().get(name).name()).toList()));
+          n -> new RecordedRuns(sd, hostFunctions, n.stream().map(name -> graph.published().get(name).name()).toList()));
     }
   }
 
@@ -140,7 +152,7 @@ public final class TransformerGraph implements AutoCloseable {
         gradientOf.put(name, sd.getVariable(name).getGradient().name());
       }
       outputs.addAll(gradientOf.values());
-      recorded = new RecordedGraph(sd.getFunction("grad"), graph.rowFunctions(), inputs, outputs);
+      recorded = new RecordedGraph(sd.getFunction("grad"), hostFunctions, inputs, outputs);
     } else {
       inputs.forEach(recorded::write);
       recorded.repeat();
@@ -161,7 +173,7 @@ public final class TransformerGraph implements AutoCloseable {
       recorded.close();
       recorded = null;
     }
-    graph.rowFunctions().values().forEach(RowFunction::close);
+    hostFunctions.close();
   }
 
   /**

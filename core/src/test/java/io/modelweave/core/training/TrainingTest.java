@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -74,25 +76,27 @@ class TrainingTest {
     anew.byParameter().forEach((name, gradient) -> assertThatArray(repeated.byParameter().get(name)).isBitEqualTo(gradient));
   }
 
-  @Test
-  void should_take_the_step_of_adamw() {
-    Map<String, INDArray> parameter = Map.of("w", Nd4j.createFromArray(1f, -2f));
-    AdamW options = new AdamW(0.9, 0.99, 1e-3, 0.1);
-    AdamW.State state = new AdamW.State(options);
-    double[] p = {1, -2};
-    double[] m = new double[2];
-    double[] v = new double[2];
-    float[][] gradients = {{0.5f, -1e-3f}, {-0.25f, 2e-3f}, {0.1f, 0f}};
+  @ParameterizedTest(name = "on the host {0}")
+  @ValueSource(booleans = {true, false})
+  void should_take_the_step_of_adamw(boolean onHost) {
+    Map<String, INDArray> parameter = Map.of("w", Nd4j.createFromArray(1f, -2f, 3f).reshape(3, 1));
+    double[] p = {1, -2, 3};
+    double[] m = new double[3];
+    double[] v = new double[3];
+    float[][] gradients = {{0.5f, -1e-3f, 40}, {-0.25f, 2e-3f, 1e-9f}, {0.1f, 0f, -3}};
 
-    for (int t = 1; t <= gradients.length; t++) {
-      state.step(parameter, new HashMap<>(Map.of("w", Nd4j.createFromArray(gradients[t - 1]))), 0.01);
-      for (int i = 0; i < 2; i++) {
-        double g = gradients[t - 1][i];
-        m[i] = 0.9 * m[i] + 0.1 * g;
-        v[i] = 0.99 * v[i] + 0.01 * g * g;
-        p[i] = p[i] * (1 - 0.01 * 0.1) - 0.01 * (m[i] / (1 - Math.pow(0.9, t))) / (Math.sqrt(v[i] / (1 - Math.pow(0.99, t))) + 1e-3);
+    try (AdamWState state = new AdamWState(new AdamW(0.9, 0.99, 1e-3, 0.1), onHost)) {
+      for (int t = 1; t <= gradients.length; t++) {
+        double scale = 0.5 * t;
+        state.step(parameter, new HashMap<>(Map.of("w", Nd4j.createFromArray(gradients[t - 1]).reshape(3, 1))), scale, 0.01);
+        for (int i = 0; i < 3; i++) {
+          double g = gradients[t - 1][i] * scale;
+          m[i] = 0.9 * m[i] + 0.1 * g;
+          v[i] = 0.99 * v[i] + 0.01 * g * g;
+          p[i] = p[i] * (1 - 0.01 * 0.1) - 0.01 * (m[i] / (1 - Math.pow(0.9, t))) / (Math.sqrt(v[i] / (1 - Math.pow(0.99, t))) + 1e-3);
+        }
+        assertThatArray(parameter.get("w")).isCloseTo(Nd4j.createFromArray((float) p[0], (float) p[1], (float) p[2]).reshape(3, 1), 1e-6);
       }
-      assertThatArray(parameter.get("w")).isCloseTo(Nd4j.createFromArray((float) p[0], (float) p[1]), 1e-6);
     }
   }
 

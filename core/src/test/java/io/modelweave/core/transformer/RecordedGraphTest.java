@@ -26,6 +26,7 @@ class RecordedGraphTest {
   private static final int ROWS = 6;
 
   private final SplittableRandom random = new SplittableRandom(3);
+  private final HostFunctions host = new HostFunctions(true);
   private final SameDiff sd = SameDiff.create();
   private final SDVariable ids = sd.placeHolder("ids", DataType.INT32, ROWS);
   private final List<String> trained = new ArrayList<>();
@@ -60,7 +61,7 @@ class RecordedGraphTest {
     trained.forEach(name -> outputs.add(sd.getVariable(name).getGradient().name()));
     SameDiff gradient = sd.getFunction("grad");
     int[] later = ids();
-    try (RecordedGraph recorded = new RecordedGraph(gradient, Map.of(), Map.of("ids", ids()), outputs);
+    try (RecordedGraph recorded = new RecordedGraph(gradient, host, Map.of("ids", ids()), outputs);
         INDArray placeholder = Nd4j.createFromArray(later)) {
       Map<String, INDArray> expected = new LinkedHashMap<>(gradient.output(Map.of("ids", placeholder), outputs));
       recorded.write("ids", later);
@@ -98,7 +99,7 @@ class RecordedGraphTest {
     SDVariable mask = sd.constant("mask", Nd4j.create(new float[] {0, -1e9f, 0, -1e9f}, new long[] {1, 4}, 'c'));
     SDVariable weights = sd.nn.softmax(rows().mul(40).add(mask), -1);
     int[] later = ids();
-    try (RecordedGraph recorded = new RecordedGraph(sd, Map.of(), Map.of("ids", ids()), List.of(weights.name()))) {
+    try (RecordedGraph recorded = new RecordedGraph(sd, host, Map.of("ids", ids()), List.of(weights.name()))) {
       recorded.write("ids", later);
       recorded.repeat();
       float[][] values = recorded.value(weights.name()).toFloatMatrix();
@@ -125,7 +126,7 @@ class RecordedGraphTest {
     for (int i = 0; i < 50; i++) {
       x = sd.math.tanh(x.add(0.1));
     }
-    RecordedGraph recorded = new RecordedGraph(sd, Map.of(), Map.of("ids", ids()), List.of(x.name()));
+    RecordedGraph recorded = new RecordedGraph(sd, host, Map.of("ids", ids()), List.of(x.name()));
 
     assertThat(recorded.buffers()).isLessThanOrEqualTo(4);
     recorded.close();
@@ -139,7 +140,7 @@ class RecordedGraphTest {
       x = sd.math.tanh(sd.mmul(x, sd.identity(sd.math.tanh(sd.identity(table)))));
     }
     INDArray before = table.getArr().dup();
-    try (RecordedGraph recorded = new RecordedGraph(sd, Map.of(), Map.of("ids", ids()), List.of(x.name()))) {
+    try (RecordedGraph recorded = new RecordedGraph(sd, host, Map.of("ids", ids()), List.of(x.name()))) {
       recorded.repeat();
 
       assertThatArray(table.getArr()).isBitEqualTo(before);
@@ -149,7 +150,7 @@ class RecordedGraphTest {
   @Test
   void two_threads_at_once_get_what_one_gets() throws Exception {
     SDVariable y = sd.nn.softmax(sd.mmul(rows(), parameter("w", false, 4, 7)), -1);
-    try (RecordedRuns runs = new RecordedRuns(sd, Map.of(), List.of(y.name(), y.name()))) {
+    try (RecordedRuns runs = new RecordedRuns(sd, host, List.of(y.name(), y.name()))) {
       List<int[]> inputs = IntStream.range(0, 40).mapToObj(i -> ids()).toList();
       List<float[]> alone = inputs.stream().map(input -> run(runs, input)).toList();
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.modelweave.core.FeedForward;
 import io.modelweave.core.LanguageModel;
+import io.modelweave.core.rows.RowFunction;
 import io.modelweave.core.text.TokenBatch;
 import io.modelweave.core.transformer.TransformerGraph.Gradients;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.modelweave.moe.sparse;
 
+import io.modelweave.core.rows.Activation;
+import io.modelweave.core.rows.HostRows;
 import io.modelweave.moe.sparse.Workspace.Slot;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -1,7 +1,8 @@
 package io.modelweave.moe.sparse;
 
+import io.modelweave.core.rows.HostRows;
+import io.modelweave.core.rows.RowFunction;
 import io.modelweave.core.transformer.Mlp;
-import io.modelweave.core.transformer.RowFunction;
 import io.modelweave.moe.sparse.Workspace.Slot;
 import java.util.Arrays;
 import java.util.Deque;

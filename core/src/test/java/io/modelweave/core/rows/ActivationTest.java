@@ -1,4 +1,4 @@
-package io.modelweave.moe.sparse;
+package io.modelweave.core.rows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

