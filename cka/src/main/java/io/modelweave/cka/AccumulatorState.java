@@ -5,15 +5,22 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedOutputStream;
 
-/** The bytes of accumulators: a mark, a version, a kind, then fields in a fixed order, big-endian. */
+/** The bytes of accumulators: a mark, a version, a kind, then fields in a fixed order, and their CRC-32; big-endian. */
 final class AccumulatorState {
 
   private static final int MARK = 0x4d57434b;
   private static final int VERSION = 1;
+
+  /** Mark, version, kind and checksum. */
+  private static final int SHORTEST = 13;
 
   private AccumulatorState() {}
 
@@ -21,7 +28,8 @@ final class AccumulatorState {
   static final class Writer {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final DataOutputStream out = new DataOutputStream(bytes);
+    private final CheckedOutputStream checked = new CheckedOutputStream(bytes, new CRC32());
+    private final DataOutputStream out = new DataOutputStream(checked);
 
     Writer(boolean miniBatches) throws IOException {
       out.writeInt(MARK);
@@ -35,7 +43,7 @@ final class AccumulatorState {
     }
 
     Writer string(String value) throws IOException {
-      byte[] utf8 = value.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
       out.writeInt(utf8.length);
       out.write(utf8);
       return this;
@@ -57,7 +65,8 @@ final class AccumulatorState {
       return this;
     }
 
-    byte[] bytes() {
+    byte[] bytes() throws IOException {
+      out.writeInt((int) checked.getChecksum().getValue());
       return bytes.toByteArray();
     }
   }
@@ -70,13 +79,21 @@ final class AccumulatorState {
 
     Reader(byte[] bytes) throws IOException {
       in = new DataInputStream(new ByteArrayInputStream(bytes));
-      if (bytes.length < 9 || in.readInt() != MARK) {
+      if (bytes.length < SHORTEST || in.readInt() != MARK) {
         throw new IllegalArgumentException("these %d bytes are not of a CkaAccumulator".formatted(bytes.length));
       }
       int version = in.readInt();
       if (version != VERSION) {
         throw new IllegalArgumentException(
             "the accumulator is of version %d, but this library reads %d; use the same library on both sides".formatted(version, VERSION));
+      }
+      int fields = bytes.length - Integer.BYTES;
+      CRC32 sum = new CRC32();
+      sum.update(bytes, 0, fields);
+      if (ByteBuffer.wrap(bytes).getInt(fields) != (int) sum.getValue()) {
+        throw new IllegalArgumentException(
+            "the %d bytes of the accumulator were damaged or cut off on the way; send what toBytes() returned again"
+                .formatted(bytes.length));
       }
       miniBatches = in.readBoolean();
     }
@@ -90,7 +107,7 @@ final class AccumulatorState {
     }
 
     String string() throws IOException {
-      return new String(exactly(in.readInt(), 1), java.nio.charset.StandardCharsets.UTF_8);
+      return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
     }
 
     List<String> strings() throws IOException {
@@ -104,16 +121,8 @@ final class AccumulatorState {
 
     double[] doubles() throws IOException {
       double[] values = new double[in.readInt()];
-      java.nio.ByteBuffer.wrap(exactly(values.length, Double.BYTES)).asDoubleBuffer().get(values);
+      ByteBuffer.wrap(in.readNBytes(values.length * Double.BYTES)).asDoubleBuffer().get(values);
       return values;
-    }
-
-    private byte[] exactly(int count, int size) throws IOException {
-      byte[] bytes = in.readNBytes(Math.multiplyExact(count, size));
-      if (bytes.length != count * size) {
-        throw new IllegalArgumentException("the bytes of the accumulator end early: they were cut off on the way");
-      }
-      return bytes;
     }
 
     @Override

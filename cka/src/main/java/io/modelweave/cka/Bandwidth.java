@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
 import com.google.common.math.Quantiles;
+import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.products.Distances;
 import java.util.Arrays;
 import java.util.Set;
@@ -123,8 +124,15 @@ public final class Bandwidth {
     return rule == Rule.DUAL_MEDIAN;
   }
 
-  /** Returns {@code σ} for features {@code [n, d]}; 0 or NaN if they are constant. */
+  /**
+   * Returns {@code σ} for features {@code [n, d]}: 0 if the distances that the rule looks at are, and NaN if it has none for a layer.
+   *
+   * @throws IllegalArgumentException if the array is not of rank 2, is empty, or is of one sample, which has no distance to another
+   */
   public double of(INDArray x) {
+    if (FeatureMatrix.requireRows(x, "x") < 2 && rule != Rule.FIXED && rule != Rule.WIDTH) {
+      throw new IllegalArgumentException("the bandwidth %s needs at least 2 samples, but there is 1".formatted(this));
+    }
     return switch (rule) {
       case FIXED -> factor;
       case WIDTH -> factor * Math.sqrt(x.size(1));

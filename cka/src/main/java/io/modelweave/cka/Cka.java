@@ -176,7 +176,8 @@ public final class Cka implements Similarity {
    *
    * @param x {@code [n, p]}, FLOAT or DOUBLE
    * @param y {@code [n, q]}, the same samples in the same order
-   * @throws IllegalArgumentException as {@link #compare}; also if a side is constant, or kernel or estimator are others
+   * @throws IllegalArgumentException as {@link #compare}; also if a side is constant, the estimate of a side with itself is 0, or kernel or
+   *     estimator are others
    */
   public CkaGradient gradient(INDArray x, INDArray y) {
     if (!(kernel instanceof LinearKernel || kernel instanceof RbfKernel) || settings.estimator() == HsicEstimator.LANGE) {
@@ -186,8 +187,8 @@ public final class Cka implements Similarity {
     Inputs.pair(x, y);
     try (GradientSide left = new GradientSide(x, "x", kernel, settings.estimator());
         GradientSide right = new GradientSide(y, "y", kernel, settings.estimator())) {
-      double xx = left.with(left);
-      double yy = right.with(right);
+      double xx = left.withItself();
+      double yy = right.withItself();
       double value = left.with(right) / Math.sqrt(xx * yy);
       return new CkaGradient(value, left.towards(right, value, xx, yy, x.dataType()), right.towards(left, value, yy, xx, y.dataType()));
     }

@@ -77,14 +77,14 @@ public sealed interface CkaAccumulator permits LinearAccumulator, MiniBatchAccum
    */
   CkaMatrix result();
 
-  /** Returns all of its state, to be read by {@link #fromBytes}. */
+  /** Returns all of its state, to be read by {@link #fromBytes}: some 8 bytes for each number that it keeps, and a checksum. */
   byte[] toBytes();
 
   /**
    * Returns the accumulator that {@link #toBytes} was called on. One of mini-batches can be merged and asked for its result, but not
    * added to: a kernel does not travel.
    *
-   * @throws IllegalArgumentException if the bytes are not of an accumulator
+   * @throws IllegalArgumentException if the bytes are not of an accumulator, are of one of another version, or are damaged
    */
   static CkaAccumulator fromBytes(byte[] bytes) {
     try (AccumulatorState.Reader state = new AccumulatorState.Reader(bytes)) {

@@ -19,6 +19,7 @@ final class GradientSide implements AutoCloseable {
   private final Kernel kernel;
   private final INDArray gram;
   private final INDArray centered;
+  private final double rounding;
 
   GradientSide(INDArray x, String label, Kernel unfitted, HsicEstimator estimator) {
     features = LayerFeatures.centered(x, label, DataType.DOUBLE, false);
@@ -28,29 +29,60 @@ final class GradientSide implements AutoCloseable {
     }
     kernel = unfitted instanceof RbfKernel rbf ? rbf.fit(features.values()) : unfitted;
     gram = kernel.within(features.values());
-    centered = estimator == HsicEstimator.BIASED ? centered(gram) : unbiased(gram);
-  }
-
-  /** Returns {@code H K H}. */
-  private static INDArray centered(INDArray gram) {
-    try (INDArray means = gram.mean(1); INDArray column = means.subi(means.meanNumber().doubleValue() / 2).dup()) {
-      long n = gram.size(0);
-      return gram.sub(0).subiColumnVector(column.reshape(n, 1)).subiRowVector(column.reshape(1, n));
+    centered = estimator == HsicEstimator.BIASED ? gram.dup('c') : hollow(gram);
+    rounding = 8 * gram.size(0) * Math.ulp(1.0) * centered.amaxNumber().doubleValue();
+    if (estimator == HsicEstimator.BIASED) {
+      center(centered);
+    } else {
+      centerHollow(centered);
     }
   }
 
-  /** Returns {@code U(K)}. */
-  private static INDArray unbiased(INDArray gram) {
-    long n = gram.size(0);
+  /** Makes {@code H K H} of {@code K}. */
+  private static void center(INDArray gram) {
+    try (INDArray means = gram.mean(1)) {
+      subtract(gram, means.subi(means.meanNumber().doubleValue() / 2));
+    }
+  }
+
+  private static INDArray hollow(INDArray gram) {
     INDArray hollow = gram.dup('c');
     Distances.diagonal(hollow).assign(0);
+    return hollow;
+  }
+
+  /** Makes {@code U(K)} of {@code K} without its diagonal. */
+  private static void centerHollow(INDArray hollow) {
+    long n = hollow.size(0);
     try (INDArray sums = hollow.sum(1)) {
       double total = sums.sumNumber().doubleValue();
-      INDArray offsets = sums.divi(n - 2.0).subi(total / (2 * (n - 1.0) * (n - 2.0)));
-      hollow.subiColumnVector(offsets.reshape(n, 1)).subiRowVector(offsets.reshape(1, n));
+      subtract(hollow, sums.divi(n - 2.0).subi(total / (2 * (n - 1.0) * (n - 2.0))));
     }
     Distances.diagonal(hollow).assign(0);
-    return hollow;
+  }
+
+  /** Subtracts {@code o_i + o_j} of each element. */
+  private static void subtract(INDArray gram, INDArray offsets) {
+    gram.subiColumnVector(offsets.reshape(offsets.length(), 1)).subiRowVector(offsets.reshape(1, offsets.length()));
+  }
+
+  /**
+   * Returns {@code ⟨A, A⟩}.
+   *
+   * @throws IllegalArgumentException if it is no more than rounding, or overflows
+   */
+  double withItself() {
+    double square = with(this);
+    if (!Double.isFinite(square)) {
+      throw new IllegalArgumentException("the %s kernel of %s is not finite; scale the features down or choose another bandwidth"
+          .formatted(kernel.name(), features.label()));
+    }
+    if (!(square > rounding * rounding)) {
+      throw new IllegalArgumentException(
+          "%s has no structure beyond the size of its samples (all equally far apart, or one apart from all): CKA has no gradient there"
+              .formatted(features.label()));
+    }
+    return square;
   }
 
   double with(GradientSide that) {

@@ -1,5 +1,7 @@
 package io.modelweave.cka;
 
+import static java.util.Objects.requireNonNull;
+
 import io.modelweave.core.Activations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,7 +65,7 @@ final class LinearAccumulator implements CkaAccumulator {
 
   @Override
   public void merge(CkaAccumulator other) {
-    if (!(other instanceof LinearAccumulator that)) {
+    if (!(requireNonNull(other, "other") instanceof LinearAccumulator that)) {
       throw new IllegalArgumentException("cannot merge mini-batches into exact sums; use the same kind of accumulator on every worker");
     }
     if (that.moments == null) {

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -47,21 +48,27 @@ final class MiniBatchAccumulator implements CkaAccumulator {
 
   static MiniBatchAccumulator of(Kernel kernel, BatchWeight weight, Activations pilotA, Activations pilotB) {
     if (requireNonNull(kernel, "kernel") instanceof DualMedianKernel) {
-      throw new IllegalArgumentException("the bandwidth of %s is one for each sample, and would change with the batch".formatted(kernel.name()));
+      throw new IllegalArgumentException(
+          "the bandwidth of %s is one for each sample, and would change with the batch".formatted(kernel.name()));
     }
-    List<Kernel> kernelsA = fitted(kernel, pilotA, " of a");
-    List<Kernel> kernelsB = fitted(kernel, pilotB, " of b");
+    List<Kernel> kernelsA = fitted(kernel, requireNonNull(pilotA, "pilotA"), " of a");
+    List<Kernel> kernelsB = fitted(kernel, requireNonNull(pilotB, "pilotB"), " of b");
     return new MiniBatchAccumulator(kernel.name(), requireNonNull(weight, "weight"), bandwidths(kernelsA), bandwidths(kernelsB), kernelsA,
         kernelsB, Roster.of(pilotA, pilotB));
   }
 
   private static List<Kernel> fitted(Kernel kernel, Activations pilot, String owner) {
+    if (pilot.samples() < 2) {
+      throw new IllegalArgumentException("the pilot%s has %d samples: too few to fix what %s depends on; give it some hundred"
+          .formatted(owner, pilot.samples(), kernel.name()));
+    }
     return pilot.layers().stream().map(layer -> {
       String label = "layer \"" + layer + "\"" + owner;
       try (LayerFeatures features = LayerFeatures.of(kernel, pilot.get(layer), label, DataType.DOUBLE, false)) {
         Kernel fitted = features.withAll(kernel::fit);
         if (!Double.isNaN(fitted.bandwidth()) && !(fitted.bandwidth() > 0)) {
-          throw new IllegalArgumentException("the pilot gives %s no bandwidth: its samples of %s are all the same".formatted(kernel.name(), label));
+          throw new IllegalArgumentException(
+              "the pilot gives %s no bandwidth: its samples of %s are all the same".formatted(kernel.name(), label));
         }
         return fitted;
       }
@@ -90,8 +97,8 @@ final class MiniBatchAccumulator implements CkaAccumulator {
       List<LayerGram> right = grams(b, kernelsB, " of b", open);
       SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile(), Settings.DEFAULT.workers());
       double scale = weight.of(n) / (n * (n - 3.0));
-      batches.add(new Batch(n, weighted(sums.ofA(), scale), weighted(sums.ofB(), scale),
-          Arrays.stream(sums.cross()).flatMapToDouble(row -> Arrays.stream(weighted(row, scale))).toArray()));
+      batches.add(new Batch(n, weighted(own(left, sums.ofA()), scale), weighted(own(right, sums.ofB()), scale),
+          Arrays.stream(sums.cross()).flatMapToDouble(row -> Arrays.stream(weighted(unbiased(row), scale))).toArray()));
       roster.add(batch);
     } finally {
       open.forEach(LayerGram::close);
@@ -111,21 +118,33 @@ final class MiniBatchAccumulator implements CkaAccumulator {
     return grams;
   }
 
-  private static double[] weighted(PairSums[] sums, double scale) {
-    return Arrays.stream(sums).mapToDouble(pair -> scale * pair.whole().unbiased()).toArray();
+  /** Returns the sums of layers with themselves: exactly 0 where they are no more than rounding. */
+  private static double[] own(List<LayerGram> layers, PairSums[] sums) {
+    return IntStream.range(0, sums.length).mapToDouble(i -> {
+      Side side = Side.inGramSpace(layers.get(i), sums[i], HsicEstimator.DEBIASED);
+      return side.resolves(HsicEstimator.DEBIASED, side.whole()) ? side.whole().unbiased() : 0;
+    }).toArray();
+  }
+
+  private static double[] unbiased(PairSums[] sums) {
+    return Arrays.stream(sums).mapToDouble(pair -> pair.whole().unbiased()).toArray();
+  }
+
+  private static double[] weighted(double[] sums, double scale) {
+    return Arrays.stream(sums).map(sum -> scale * sum).toArray();
   }
 
   @Override
   public void merge(CkaAccumulator other) {
-    if (!(other instanceof MiniBatchAccumulator that)) {
+    if (!(requireNonNull(other, "other") instanceof MiniBatchAccumulator that)) {
       throw new IllegalArgumentException("cannot merge exact sums into mini-batches; use the same kind of accumulator on every worker");
     }
     if (!kernel.equals(that.kernel) || weight != that.weight || !Arrays.equals(bandwidthsA, that.bandwidthsA)
         || !Arrays.equals(bandwidthsB, that.bandwidthsB)) {
       throw new IllegalArgumentException(
-          "cannot merge batches of %s weighted %s with bandwidths %s and %s into those of %s weighted %s with %s and %s; use the same pilot on every worker"
-              .formatted(that.kernel, that.weight, Arrays.toString(that.bandwidthsA), Arrays.toString(that.bandwidthsB), kernel, weight,
-                  Arrays.toString(bandwidthsA), Arrays.toString(bandwidthsB)));
+          ("cannot merge batches of %s weighted %s with bandwidths %s and %s into those of %s weighted %s with %s and %s; "
+              + "use the same pilot on every worker").formatted(that.kernel, that.weight, Arrays.toString(that.bandwidthsA),
+                  Arrays.toString(that.bandwidthsB), kernel, weight, Arrays.toString(bandwidthsA), Arrays.toString(bandwidthsB)));
     }
     roster.requireNew(that.roster);
     roster.add(that.roster);
@@ -170,15 +189,29 @@ final class MiniBatchAccumulator implements CkaAccumulator {
       xx += batch.ofA()[i];
       yy += batch.ofB()[j];
     }
-    boolean degenerate = xx == 0 || yy == 0;
-    double value = degenerate ? Double.NaN : xy / Math.sqrt(xx * yy);
-    double error = degenerate ? Double.NaN : standardError(pair, i, j, xy, xx, yy);
     double none = Double.NaN;
+    boolean degenerate = xx == 0 || yy == 0;
+    if (xx == 0) {
+      warnings.add(nothingToCompare("layer \"" + roster.layersA().get(i) + "\" of a"));
+    }
+    if (yy == 0) {
+      warnings.add(nothingToCompare("layer \"" + roster.layersB().get(j) + "\" of b"));
+    }
+    double value = degenerate ? none : xy / Math.sqrt(xx * yy);
+    double error = degenerate ? none : standardError(pair, i, j, xy, xx, yy);
+    if (!degenerate && Double.isNaN(error)) {
+      warnings.add("no standard error: without one of the %d batches there is no value".formatted(batches.size()));
+    }
     return new Score(value, value, none, none, none, none, none, error, none, none, samples(), roster.widthA(i), roster.widthB(j),
         HsicEstimator.DEBIASED, kernel, bandwidthsA[i], bandwidthsB[j], degenerate ? Score.Status.DEGENERATE : Score.Status.OK, warnings);
   }
 
-  /** Returns the jackknife over batches; NaN for a single one. */
+  private static String nothingToCompare(String layer) {
+    return "%s is constant over the samples of each batch, or these are all equally far apart: it has no similarity to anything"
+        .formatted(layer);
+  }
+
+  /** Returns the jackknife over batches; NaN if a value is undefined without one of them, as it is of a single one. */
   private double standardError(int pair, int i, int j, double xy, double xx, double yy) {
     double count = batches.size();
     double[] without = batches.stream()

@@ -56,6 +56,27 @@ record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] le
     return whole.unbiased() - 2 * rows[k] * (whole.n() - 2) / (whole.n() - 3);
   }
 
+  /**
+   * Returns {@code ⟨M, N⟩} less its mean over all {@code n!} ways to pair the samples, {@code tr M tr N/(n-1)}: what {@code U} has of it,
+   * and what the diagonals vary by together.
+   */
+  double beyondChance() {
+    return whole.unbiased() + diagonalCovariance() / (whole.n() - 2);
+  }
+
+  /** Returns {@code n Σ (M_ii - tr M/n)(N_ii - tr N/n)}. */
+  double diagonalCovariance() {
+    double n = whole.n();
+    if (diagonalX.length == 0) {
+      return n * whole.diagonal() - whole.traceX() * whole.traceY();
+    }
+    double covariance = 0;
+    for (int i = 0; i < diagonalX.length; i++) {
+      covariance += (diagonalX[i] - whole.traceX() / n) * (diagonalY[i] - whole.traceY() / n);
+    }
+    return n * covariance;
+  }
+
   /** Returns the sums with both sides exchanged. */
   PairSums transposed() {
     return new PairSums(whole.transposed(), diagonalY, diagonalX, leftOut, rows, rowsOfY, rowsOfX);

@@ -1,5 +1,7 @@
 package io.modelweave.cka;
 
+import static java.util.Objects.requireNonNull;
+
 import io.modelweave.core.Activations;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -80,22 +82,23 @@ final class Roster {
     for (String id : other.samples) {
       if (samples.contains(id)) {
         throw new IllegalArgumentException(
-            "sample \"%s\" was added before: copies of a sample look like similarity; give each its own id, as in Activations.of(layers, ids)"
-                .formatted(id));
+            ("sample \"%s\" was added before: copies of a sample look like similarity; "
+                + "give each its own id, as in Activations.of(layers, ids)").formatted(id));
       }
     }
   }
 
   private static void requireSame(String model, Map<String, Integer> mine, Map<String, Integer> theirs) {
     if (!List.copyOf(mine.entrySet()).equals(List.copyOf(theirs.entrySet()))) {
-      throw new IllegalArgumentException("the layers of %s and their widths are %s, but were %s before; record the same layers in every batch"
-          .formatted(model, theirs, mine));
+      throw new IllegalArgumentException(
+          "the layers of %s and their widths are %s, but were %s before; record the same layers in every batch"
+              .formatted(model, theirs, mine));
     }
   }
 
   /** Returns the roster of one batch, with its samples. */
   static Roster ofBatch(Activations a, Activations b) {
-    a.requireSameSamples(b);
+    requireNonNull(a, "a").requireSameSamples(requireNonNull(b, "b"));
     Roster roster = of(a, b);
     for (String id : a.sampleIds()) {
       if (!roster.samples.add(id)) {

@@ -17,8 +17,8 @@ import java.util.Map;
  *     {@code √(PR_X PR_Y)/(n-1)}
  * @param permutationSd the standard deviation of {@code biased} over those pairings, in closed form. Source: Kazi-Aoual et al. 1995
  * @param z {@code (biased - nullFloor)/permutationSd}: how far the observed pairing is from chance; about 2 or less is none
- * @param standardError the jackknife standard error of {@code value} over samples, see {@link Cka#exactStandardError()}; NaN for
- *     {@code n = 4}
+ * @param standardError the jackknife standard error of {@code value} over samples, see {@link Cka#exactStandardError()}; NaN, with a
+ *     warning, for {@code n = 4} and where the value is undefined without one of the samples
  * @param participationRatioX {@code (tr HKH)²/‖HKH‖²} of x, the number of directions its samples fill, in {@code [1, n-1]}
  * @param participationRatioY the same of y
  * @param n the number of samples
@@ -41,7 +41,7 @@ public record Score(
 
   /** Whether a score has a value. */
   public enum Status {
-    /** All is defined, but for the standard error of 4 samples. */
+    /** All is defined, but for what a warning names. */
     OK,
     /** A side is constant over the samples, or its kernel is: all numbers are NaN but the participation ratio of a side that is not. */
     DEGENERATE,

@@ -12,6 +12,9 @@ final class Scoring {
   /** A biased value is mostly chance when chance alone gives this much. */
   private static final double HIGH_FLOOR = 0.3;
 
+  /** A participation ratio below this leaves at least four fifths of the spread to one direction. */
+  private static final double FEW_DIRECTIONS = 1.25;
+
   private final Side x;
   private final Side y;
   private final PairSums cross;
@@ -37,10 +40,15 @@ final class Scoring {
     HsicSums sums = cross.whole();
     double floor = Math.sqrt(x.participationRatio() * y.participationRatio()) / (n - 1);
     boolean debiased = defined(HsicEstimator.DEBIASED);
-    for (Side side : List.of(x, y)) {
+    for (Side side : sides()) {
       if (!side.resolves(HsicEstimator.DEBIASED, side.whole())) {
-        warnings.add("%s has no structure beyond the size of its samples (all equally far apart, or one apart from all): its debiased HSIC is 0"
-            .formatted(side.label()));
+        warnings.add(("%s has no structure beyond the size of its samples (all equally far apart, or one apart from all): "
+            + "its debiased HSIC is 0").formatted(side.label()));
+      }
+      if (side.width() > 1 && side.participationRatio() < FEW_DIRECTIONS) {
+        warnings.add(("one direction holds at least %.0f %% of what %s varies by (participation ratio %.2f): CKA sees little else; "
+            + "look at it without that direction, or by a measure that weighs directions alike, such as cca")
+            .formatted(100 / side.participationRatio(), side.label(), side.participationRatio()));
       }
     }
     if (n < FEW_SAMPLES) {
@@ -50,7 +58,7 @@ final class Scoring {
       warnings.add("chance alone gives a biased value of %.3f: read the debiased one, or record more samples".formatted(floor));
     }
     double sd = permutationSd();
-    double z = (sums.centered() - x.trace() * y.trace() / (n - 1)) / sd;
+    double z = cross.beyondChance() / sd;
     return new Score(cka(estimator, sums), cka(HsicEstimator.DEBIASED, sums), cka(HsicEstimator.BIASED, sums),
         cka(HsicEstimator.LANGE, sums), floor, sd / Math.sqrt(x.whole().centered() * y.whole().centered()), debiased ? z : Double.NaN,
         defined(estimator) ? standardError() : Double.NaN, x.participationRatio(), y.participationRatio(), n, x.width(), y.width(),
@@ -59,7 +67,7 @@ final class Scoring {
   }
 
   private Score degenerate() {
-    for (Side side : List.of(x, y)) {
+    for (Side side : sides()) {
       if (side.constant()) {
         warnings.add("%s is constant over the samples: it has no similarity to anything".formatted(side.label()));
       }
@@ -68,6 +76,11 @@ final class Scoring {
     return new Score(none, none, none, none, none, none, none, none, x.participationRatio(), y.participationRatio(), x.samples(),
         x.width(), y.width(), estimator, x.kernel(), x.bandwidth(), y.bandwidth(), Score.Status.DEGENERATE,
         warnings);
+  }
+
+  /** Returns the sides to warn about: one, of a layer that is compared with itself. */
+  private List<Side> sides() {
+    return x == y ? List.of(x) : List.of(x, y);
   }
 
   private boolean defined(HsicEstimator by) {
@@ -79,14 +92,16 @@ final class Scoring {
   }
 
   /**
-   * Returns the standard deviation of {@code ⟨HKH, HLH⟩} over all {@code n!} ways to pair the samples. Source: Kazi-Aoual et al.
-   * 1995.
+   * Returns the standard deviation of {@code ⟨HKH, HLH⟩} over all {@code n!} ways to pair the samples: the root of
+   * {@code 2‖U(K)‖²‖U(L)‖²/(n(n-3)) + V W/((n-1)(n-2)²)}, where {@code V} and {@code W} are {@code n Σ (m_i - mean m)²} of the two
+   * diagonals {@code m} of the centred matrices. Source: Kazi-Aoual et al. 1995, whose two terms are these sorted into squares, so that
+   * neither is had by subtraction.
    */
   private double permutationSd() {
     double n = x.samples();
-    double spectral = 2 * x.spectralTerm() * y.spectralTerm() / ((n - 1) * (n - 1) * (n + 1) * (n - 2));
-    double diagonal = x.diagonalTerm() * y.diagonalTerm() / ((n + 1) * n * (n - 1) * (n - 2) * (n - 3));
-    return Math.sqrt(spectral + diagonal);
+    double besideDiagonal = 2 * x.whole().unbiased() * y.whole().unbiased() / (n * (n - 3));
+    double ofDiagonals = x.own().diagonalCovariance() * y.own().diagonalCovariance() / ((n - 1) * (n - 2) * (n - 2));
+    return Math.sqrt(besideDiagonal + ofDiagonals);
   }
 
   /**

@@ -29,9 +29,12 @@ record Side(String label, int width, String kernel, double bandwidth, PairSums o
   private static Side of(LayerGram layer, PairSums own, double rounding, HsicEstimator estimator) {
     Side whole = new Side(layer.label(), layer.width(), layer.kernel().name(), layer.bandwidth(), own, layer.constant(), rounding,
         new double[own.leftOut().length]);
+    // What is left without a sample is had by subtraction: nothing but rounding, if the sample is all that there is.
+    double left = 16 * LayerGram.precision(layer.type()) * estimator.hsic(own.whole());
     for (int k = 0; layer.samples() > Score.FEWEST_SAMPLES && k < whole.withoutEach.length; k++) {
       HsicSums without = own.without(k);
-      whole.withoutEach[k] = whole.resolves(estimator, without) ? estimator.hsic(without) : Double.NaN;
+      double hsic = estimator.hsic(without);
+      whole.withoutEach[k] = whole.resolves(estimator, without) && hsic > left ? hsic : Double.NaN;
     }
     return whole;
   }
@@ -60,15 +63,5 @@ record Side(String label, int width, String kernel, double bandwidth, PairSums o
       case DEBIASED -> sums.unbiased() > rounding;
       case LANGE -> sums.hollow() > rounding + 4 * samples() * Math.ulp(1.0) * whole().centered();
     };
-  }
-
-  /** The factors of the permutation variance. Source: Kazi-Aoual et al. 1995. */
-  double spectralTerm() {
-    return (samples() - 1.0) * whole().centered() - trace() * trace();
-  }
-
-  double diagonalTerm() {
-    double n = samples();
-    return n * (n + 1) * whole().diagonal() - (n - 1) * (trace() * trace() + 2 * whole().centered());
   }
 }

@@ -193,8 +193,102 @@ class CkaAccumulatorTest {
 
     assertThatThrownBy(() -> CkaAccumulator.fromBytes(new byte[20])).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("not of a CkaAccumulator");
+    assertThatThrownBy(() -> CkaAccumulator.fromBytes(new byte[0])).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("these 0 bytes");
     assertThatThrownBy(() -> CkaAccumulator.fromBytes(cut)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("cut off");
-    assertThatThrownBy(() -> CkaAccumulator.fromBytes(newer)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("version 9");
+    assertThatThrownBy(() -> CkaAccumulator.fromBytes(newer)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("version 9");
+  }
+
+  @Test
+  void should_refuse_bytes_that_were_damaged_wherever_that_was() {
+    CkaAccumulator linear = CkaAccumulator.linear();
+    linear.add(activations(x, 0, 8), activations(y, 0, 8));
+    CkaAccumulator batches = miniBatches(Kernel.rbf(Bandwidth.median()), BatchWeight.PAIRS);
+    batches.add(activations(x, 0, 8), activations(y, 0, 8));
+
+    for (CkaAccumulator sums : List.of(linear, batches)) {
+      byte[] bytes = sums.toBytes();
+      for (int at = 0; at < bytes.length; at += 1 + at / 7) {
+        byte[] damaged = bytes.clone();
+        damaged[at] ^= 0x40;
+        byte[] cut = Arrays.copyOf(bytes, at);
+
+        assertThatThrownBy(() -> CkaAccumulator.fromBytes(damaged)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> CkaAccumulator.fromBytes(cut)).isInstanceOf(IllegalArgumentException.class);
+      }
+      assertThatThrownBy(() -> CkaAccumulator.fromBytes(Arrays.copyOf(bytes, bytes.length + 3)))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("damaged or cut off");
+    }
+  }
+
+  @Test
+  void should_refuse_to_merge_other_layers() {
+    CkaAccumulator linear = CkaAccumulator.linear();
+    linear.add(activations(x, 0, 8), activations(y, 0, 8));
+    CkaAccumulator narrower = CkaAccumulator.linear();
+    narrower.add(activations(x, 8, 16), Activations.of(Map.of("plain", Features.array(rows(y, 8, 16))), ids(8, 16)));
+
+    assertThatThrownBy(() -> linear.merge(CkaAccumulator.fromBytes(narrower.toBytes()))).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the layers of b and their widths are {plain=7}, but were {plain=7, twisted=7} before");
+    assertThat(linear.samples()).isEqualTo(8);
+  }
+
+  @Test
+  void should_name_the_layer_that_batches_tell_nothing_of() {
+    CkaAccumulator sums = CkaAccumulator.miniBatches(Kernel.linear(), BatchWeight.PAIRS, activations(x, 0, 24), withSimplex(0));
+    sums.add(activations(x, 0, 12), withSimplex(0));
+    sums.add(activations(x, 12, 24), withSimplex(12));
+
+    Score s = sums.result().score("plain", "simplex");
+
+    assertThat(s.status()).isEqualTo(Score.Status.DEGENERATE);
+    assertThat(s.value()).isNaN();
+    assertThat(s.warnings())
+        .anyMatch(w -> w.startsWith("layer \"simplex\" of b is constant over the samples of each batch, or these are all"));
+    assertThat(sums.result().score("plain", "sines").status()).isEqualTo(Score.Status.OK);
+  }
+
+  @Test
+  void should_say_why_a_single_batch_has_no_error() {
+    CkaAccumulator sums = miniBatches(Kernel.linear(), BatchWeight.PAIRS);
+
+    addAll(sums, "24");
+
+    assertThat(sums.result().score(0, 0).standardError()).isNaN();
+    assertThat(sums.result().score(0, 0).warnings()).contains("no standard error: without one of the 1 batches there is no value");
+  }
+
+  @Test
+  void should_name_the_layer_that_is_not_finite_and_add_nothing() {
+    INDArray bad = Features.array(rows(y, 0, 8));
+    bad.putScalar(2, 1, Double.NEGATIVE_INFINITY);
+    Activations spoilt = Activations.of(new LinkedHashMap<>(Map.of("only", bad)), ids(0, 8));
+    Activations pilot = Activations.of(Map.of("only", Features.array(y)), ids(0, 24));
+
+    for (CkaAccumulator sums : List.of(CkaAccumulator.linear(),
+        CkaAccumulator.miniBatches(Kernel.linear(), BatchWeight.PAIRS, activations(x, 0, 24), pilot))) {
+      assertThatThrownBy(() -> sums.add(activations(x, 0, 8), spoilt)).isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("layer \"only\" of b").hasMessageContaining("-Infinity at row 2, column 1");
+      assertThat(sums.samples()).isZero();
+    }
+    assertThatThrownBy(() -> CkaAccumulator.miniBatches(Kernel.rbf(Bandwidth.median()), BatchWeight.PAIRS, activations(x, 0, 24),
+        Activations.of(Map.of("dead", Nd4j.ones(24, 3))))).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("gives rbf(median d) no bandwidth").hasMessageContaining("layer \"dead\" of b");
+    assertThatThrownBy(() -> CkaAccumulator.miniBatches(Kernel.rbf(Bandwidth.median()), BatchWeight.PAIRS, activations(x, 0, 1),
+        activations(y, 0, 24))).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("the pilot of a has 1 samples: too few");
+  }
+
+  /** Twelve samples that are all equally far apart, and a layer that is not so. */
+  private static Activations withSimplex(int from) {
+    double[][] simplex = new double[12][12];
+    for (int i = 0; i < 12; i++) {
+      simplex[i][i] = 2;
+    }
+    Map<String, INDArray> layers = new LinkedHashMap<>();
+    layers.put("simplex", Features.array(simplex));
+    layers.put("sines", Features.array(Features.sines(12, 3)));
+    return Activations.of(layers, ids(from, from + 12));
   }
 
   @Test

@@ -92,6 +92,28 @@ class CkaGradientTest {
   }
 
   @Test
+  void should_refuse_a_side_whose_estimate_is_nothing_but_rounding() {
+    double[][] simplex = new double[24][24];
+    for (int i = 0; i < 24; i++) {
+      simplex[i][i] = 3;
+    }
+
+    assertThatThrownBy(() -> Cka.linear().gradient(Features.array(x), Features.array(simplex)))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("y has no structure");
+    assertThatThrownBy(() -> Cka.rbf(Bandwidth.median()).gradient(Features.array(simplex), Features.array(y)))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("x has no structure");
+    try (CkaGradient biased = Cka.linear().estimator(HsicEstimator.BIASED).gradient(Features.array(simplex), Features.array(y))) {
+      assertThat(biased.value()).isBetween(0.0, 1.0);
+    }
+    double[][] copies = new double[24][1];
+    copies[7][0] = 1;
+    assertThatThrownBy(() -> Cka.rbf(Bandwidth.median()).gradient(Features.array(copies), Features.array(y)))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("of x is not finite").hasMessageContaining("another bandwidth");
+    assertThatThrownBy(() -> Cka.linear().gradient(Nd4j.rand(3, 2), Nd4j.rand(3, 2)))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("at least 4 samples");
+  }
+
+  @Test
   void should_refuse_what_has_no_gradient() {
     assertThatThrownBy(() -> Cka.of(Kernel.cosine()).gradient(Features.array(x), Features.array(y)))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("not of cosine by DEBIASED");

@@ -100,7 +100,8 @@ class CkaMatrixTest {
     CkaMatrix map = withConstantLayer();
 
     assertThat(map.score(1, 0).status()).isEqualTo(Score.Status.DEGENERATE);
-    assertThat(map.score(1, 0).warnings()).containsExactly("layer \"dead\" of a is constant over the samples: it has no similarity to anything");
+    assertThat(map.score(1, 0).warnings())
+        .containsExactly("layer \"dead\" of a is constant over the samples: it has no similarity to anything");
     assertThat(map.value(0, 0)).isEqualTo(1);
     assertThat(map.bestMatch(1)).isEmpty();
     assertThat(map.bestMatches()).extracting(LayerMatch::layerA).containsExactly("alive");
@@ -150,7 +151,8 @@ class CkaMatrixTest {
         + "participationRatioX,participationRatioY,n,p,q,bandwidthX,bandwidthY,status");
     Score s = map.score(0, 1);
     assertThat(lines.get(2)).startsWith(
-        "plain,\"with \"\"quotes\"\", and comma\"," + s.value() + "," + s.debiased() + "," + s.biased() + ",").endsWith(",9,3,4,NaN,NaN,OK");
+        "plain,\"with \"\"quotes\"\", and comma\"," + s.value() + "," + s.debiased() + "," + s.biased() + ",")
+        .endsWith(",9,3,4,NaN,NaN,OK");
     assertThat(names(folder)).containsExactly("map.csv");
   }
 

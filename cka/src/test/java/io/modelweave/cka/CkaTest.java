@@ -138,7 +138,8 @@ class CkaTest {
     double[][] b = Features.plus(Features.gaussian(9, 256, 64), a, 1);
 
     Score exact = Cka.linear().computation(form).compare(Features.array(a), Features.array(b));
-    Score far = Cka.linear().computation(form).compare(Features.floats(Features.plus(a, offset, 1)), Features.floats(Features.plus(b, offset, 1)));
+    Score far = Cka.linear().computation(form)
+        .compare(Features.floats(Features.plus(a, offset, 1)), Features.floats(Features.plus(b, offset, 1)));
 
     assertThat(far.value()).isCloseTo(exact.value(), CLOSE_FLOAT);
     assertThat(far.biased()).isCloseTo(exact.biased(), CLOSE_FLOAT);
@@ -196,7 +197,7 @@ class CkaTest {
     }
   }
 
-  private static double of(Score s, HsicEstimator estimator) {
+  static double of(Score s, HsicEstimator estimator) {
     return switch (estimator) {
       case BIASED -> s.biased();
       case DEBIASED -> s.debiased();
@@ -217,6 +218,62 @@ class CkaTest {
     assertThat(some.standardError()).isBetween(0.8 * all.standardError(), 1.2 * all.standardError());
     assertThat(all.standardError()).isCloseTo(tiles.standardError(), CLOSE);
     assertThat(some.value()).isCloseTo(tiles.value(), CLOSE);
+  }
+
+  @Test
+  void should_have_no_error_where_one_sample_is_all_there_is() {
+    double[][] apart = new double[12][3];
+    apart[4] = new double[] {1, 2, 3};
+
+    Score s = Cka.linear().estimator(HsicEstimator.BIASED).compare(Features.array(apart), Features.array(PlainCka.drop(y, 0)).get(
+        NDArrayIndex.interval(0, 12), NDArrayIndex.all()));
+
+    assertThat(s.biased()).isBetween(0.0, 1.0);
+    assertThat(s.standardError()).isNaN();
+    assertThat(s.warnings()).contains("no standard error: without row 4 the value is undefined");
+  }
+
+  /** The cosines of single columns are 1 and -1: without row 0, one sample is apart from all others and nothing else is known. */
+  @Test
+  void should_have_no_error_where_a_sample_less_leaves_no_structure() {
+    double[][] signs = Features.column(-1, -2, 3, 4, 5);
+
+    Score s = Cka.of(Kernel.cosine()).compare(Features.array(signs), Features.array(signs));
+
+    assertThat(s.value()).isEqualTo(1);
+    assertThat(s.standardError()).isNaN();
+    assertThat(s.warnings()).contains("no standard error: without row 0 the value is undefined");
+  }
+
+  /** A kernel of samples far apart is 1 on its diagonal and next to nothing beside it: no digit of that may be lost to the diagonal. */
+  @Test
+  void should_know_what_chance_gives_of_a_kernel_that_is_nearly_all_diagonal() {
+    double[][] far = Features.plus(new double[40][6], x, 6);
+    double[][] alsoFar = Features.plus(new double[40][6], y, 6);
+
+    Score s = Cka.rbf(Bandwidth.fixed(1)).compare(Features.array(far), Features.array(alsoFar));
+
+    assertThat(s.participationRatioX()).isCloseTo(39, within(1e-3));
+    assertThat(s.permutationSd()).isPositive();
+    // With no diagonal to speak of, the variance is that of the unbiased sum alone: 2/(n(n-3)).
+    assertThat(s.z()).isCloseTo(s.value() / Math.sqrt(2 / (40 * 37.0)), within(1e-2));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Computation.class)
+  void should_warn_where_one_direction_carries_a_layer(Computation form) {
+    double[][] massive = Features.plus(new double[40][6], y, 1);
+    for (double[] row : massive) {
+      row[2] *= 100;
+    }
+
+    Score s = Cka.linear().computation(form).compare(Features.array(x), Features.array(massive));
+
+    assertThat(s.participationRatioY()).isBetween(1.0, 1.01);
+    assertThat(s.warnings()).hasSize(1).first().asString()
+        .startsWith("one direction holds at least 100 % of what y varies by (participation ratio 1.00)").contains("such as cca");
+    assertThat(score(x, y).warnings()).isEmpty();
+    assertThat(score(Features.column(1, 2, 4, 8, 16), Features.column(2, 3, 4, 5, 6)).warnings()).noneMatch(w -> w.contains("direction"));
   }
 
   @Test
@@ -271,7 +328,8 @@ class CkaTest {
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("kernel \"wrong\" must return [40, 40]");
     assertThatThrownBy(() -> Cka.of(Kernel.polynomial(300, 1e9, 0)).compare(Features.array(x), Features.array(y)))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("of x is not finite");
-    assertThatThrownBy(() -> Kernel.polynomial(0, 1, 1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("0, 1.0 and 1.0");
+    assertThatThrownBy(() -> Kernel.polynomial(0, 1, 1)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("0, 1.0 and 1.0");
     assertThatThrownBy(() -> Bandwidth.fixed(-1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("-1.0");
     assertThatThrownBy(() -> Kernel.laplacian(Bandwidth.dualMedian())).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("one bandwidth a layer");

@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Map;
@@ -11,7 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Kernels and bandwidths against an independent NumPy implementation and against what other tools print for the same data. */
 class KernelValuesTest {
@@ -143,6 +146,31 @@ class KernelValuesTest {
     assertThat(s.bandwidthX()).isNaN();
   }
 
+  /** The root of what rounding leaves of the distance of equal samples is not small: 3e-4 in FLOAT. */
+  @ParameterizedTest
+  @ValueSource(ints = {256, 7})
+  void should_find_copies_of_a_sample_at_distance_zero(int edge) {
+    double[][] a = Features.gaussian(1, 40, 6);
+    double[][] b = Features.plus(Features.gaussian(2, 40, 6), a, 1);
+    for (int i = 0; i < 10; i++) {
+      a[39 - 2 * i] = a[i];
+      b[30 - i] = b[i];
+    }
+    double[][] k = PlainCka.gram(a, (u, v) -> Math.exp(-PlainRelatives.euclidean(u, v) / 2));
+    double[][] l = PlainCka.gram(b, (u, v) -> Math.exp(-PlainRelatives.euclidean(u, v) / 2));
+    Cka cka = Cka.of(Kernel.laplacian(Bandwidth.fixed(2))).tile(edge);
+
+    Score s = cka.compare(Features.array(a), Features.array(b));
+    Score ofFloats = cka.compare(Features.floats(a), Features.floats(b));
+
+    assertThat(s.biased()).isCloseTo(PlainCka.cka(HsicEstimator.BIASED, k, l), CLOSE);
+    assertThat(s.value()).isCloseTo(PlainCka.cka(HsicEstimator.DEBIASED, k, l), CLOSE);
+    assertThat(ofFloats.biased()).isCloseTo(s.biased(), CLOSE_FLOAT);
+    assertThat(ofFloats.value()).isCloseTo(s.value(), CLOSE_FLOAT);
+    // Zeros do not count.
+    assertThat(Bandwidth.medianOfSquares(1).of(Features.array(Features.column(0.1, 0.1, 0.1, 0.1, 0.7)))).isCloseTo(0.6, CLOSE);
+  }
+
   @Test
   void should_record_the_bandwidth_in_units_of_the_features() {
     double[][] tenfold = Features.plus(new double[24][5], x1, 10);
@@ -165,6 +193,16 @@ class KernelValuesTest {
     assertThat(Bandwidth.kornblith(1).of(x)).isCloseTo(Math.sqrt(6.5), CLOSE);
     assertThat(Bandwidth.lowerKornblith(2).of(x)).isCloseTo(4, CLOSE);
     assertThat(Bandwidth.halfMeanOfSquares().of(x)).isCloseTo(Math.sqrt(115 / 12.0), CLOSE);
+  }
+
+  @Test
+  void should_refuse_a_bandwidth_of_what_has_no_distances() {
+    assertThatThrownBy(() -> Bandwidth.median().of(Features.array(Features.sines(1, 3))))
+        .isInstanceOf(IllegalArgumentException.class).hasMessage("the bandwidth median d needs at least 2 samples, but there is 1");
+    assertThatThrownBy(() -> Bandwidth.kornblith(1).of(Nd4j.rand(3, 2, 4)))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("x is [3, 2, 4]");
+    assertThat(Bandwidth.halfWidth().of(Features.array(Features.sines(1, 8)))).isCloseTo(2, CLOSE);
+    assertThat(Bandwidth.median().of(Nd4j.ones(5, 3))).isZero();
   }
 
   private static double[][] dualMedian(double[][] x) {

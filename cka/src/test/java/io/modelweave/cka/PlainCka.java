@@ -1,5 +1,7 @@
 package io.modelweave.cka;
 
+import java.util.function.ToDoubleBiFunction;
+
 /** The definitions, written out over {@code [n, n]} matrices in plain Java: Gretton's and Song's sums, no shortcut. */
 final class PlainCka {
 
@@ -19,6 +21,46 @@ final class PlainCka {
     double[][] k = gram(centredColumns(x));
     double[][] l = gram(centredColumns(y));
     return song(k, l) / Math.sqrt(song(k, k) * song(l, l));
+  }
+
+  static double cka(HsicEstimator estimator, double[][] k, double[][] l) {
+    return hsic(estimator, k, l) / Math.sqrt(hsic(estimator, k, k) * hsic(estimator, l, l));
+  }
+
+  private static double hsic(HsicEstimator estimator, double[][] k, double[][] l) {
+    return switch (estimator) {
+      case BIASED -> dot(centred(k), centred(l));
+      case DEBIASED -> song(k, l);
+      case LANGE -> dot(hollow(centred(k)), hollow(centred(l)));
+    };
+  }
+
+  /** The jackknife with Gram matrices without each sample in turn. */
+  static double standardError(HsicEstimator estimator, double[][] k, double[][] l) {
+    double[] without = new double[k.length];
+    for (int i = 0; i < k.length; i++) {
+      without[i] = cka(estimator, dropBoth(k, i), dropBoth(l, i));
+    }
+    return jackknife(without);
+  }
+
+  private static double[][] dropBoth(double[][] k, int i) {
+    double[][] rows = drop(k, i);
+    for (int row = 0; row < rows.length; row++) {
+      double[] kept = new double[rows.length];
+      for (int j = 0; j < kept.length; j++) {
+        kept[j] = rows[row][j < i ? j : j + 1];
+      }
+      rows[row] = kept;
+    }
+    return rows;
+  }
+
+  private static double[][] hollow(double[][] k) {
+    for (int i = 0; i < k.length; i++) {
+      k[i][i] = 0;
+    }
+    return k;
   }
 
   static double standardError(double[][] x, double[][] y) {
@@ -93,12 +135,14 @@ final class PlainCka {
   }
 
   static double[][] gram(double[][] x) {
+    return gram(x, PlainRelatives::inner);
+  }
+
+  static double[][] gram(double[][] x, ToDoubleBiFunction<double[], double[]> kernel) {
     double[][] gram = new double[x.length][x.length];
     for (int i = 0; i < x.length; i++) {
       for (int j = 0; j < x.length; j++) {
-        for (int k = 0; k < x[i].length; k++) {
-          gram[i][j] += x[i][k] * x[j][k];
-        }
+        gram[i][j] = kernel.applyAsDouble(x[i], x[j]);
       }
     }
     return gram;

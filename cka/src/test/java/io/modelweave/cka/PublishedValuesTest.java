@@ -16,6 +16,7 @@ class PublishedValuesTest {
 
   private static final Offset<Double> CLOSE = within(1e-10);
   private static final Offset<Double> AS_PRINTED = within(6e-10);
+  private static final Offset<Double> CLOSE_FLOAT = within(1e-5);
 
   private final double[][] x1 = Features.sines(24, 5);
   private final double[][] y1 = Features.cosinesOn(x1, 7);
@@ -43,6 +44,7 @@ class PublishedValuesTest {
     assertThat(s.nullFloor()).isCloseTo(0.147600589144, CLOSE);
     assertThat(s.permutationSd()).isCloseTo(0.052799245396, CLOSE);
     assertThat(s.z()).isCloseTo(7.428416393, AS_PRINTED);
+    assertFloats(form, x1, y1, s);
   }
 
   @ParameterizedTest
@@ -58,6 +60,7 @@ class PublishedValuesTest {
     assertThat(s.nullFloor()).isCloseTo(0.563923780332, CLOSE);
     assertThat(s.permutationSd()).isCloseTo(0.032888713892, CLOSE);
     assertThat(s.z()).isCloseTo(-0.374161348, AS_PRINTED);
+    assertFloats(form, x2, y2, s);
   }
 
   @ParameterizedTest
@@ -97,6 +100,7 @@ class PublishedValuesTest {
     assertThat(x[0][2]).isCloseTo(-0.32181433, within(5e-9));
     assertThat(s.biased()).isCloseTo(0.557613256612, within(1e-12));
     assertThat(s.value()).isCloseTo(0.513456489506, within(1e-12));
+    assertFloats(form, x, y, s);
   }
 
   @ParameterizedTest
@@ -148,6 +152,20 @@ class PublishedValuesTest {
     assertThat(s.nullFloor()).isCloseTo(exact[0], CLOSE);
     assertThat(s.permutationSd()).isCloseTo(exact[1], CLOSE);
     assertThat(s.z()).isCloseTo((s.biased() - exact[0]) / exact[1], within(1e-8));
+  }
+
+  private static void assertFloats(Computation form, double[][] x, double[][] y, Score expected) {
+    Score s = Cka.linear().computation(form).compare(Features.floats(x), Features.floats(y));
+
+    assertThat(s.biased()).isCloseTo(expected.biased(), CLOSE_FLOAT);
+    assertThat(s.value()).isCloseTo(expected.value(), CLOSE_FLOAT);
+    assertThat(s.lange()).isCloseTo(expected.lange(), CLOSE_FLOAT);
+    assertThat(s.participationRatioX()).isCloseTo(expected.participationRatioX(), CLOSE_FLOAT);
+    assertThat(s.participationRatioY()).isCloseTo(expected.participationRatioY(), CLOSE_FLOAT);
+    assertThat(s.nullFloor()).isCloseTo(expected.nullFloor(), CLOSE_FLOAT);
+    assertThat(s.permutationSd()).isCloseTo(expected.permutationSd(), CLOSE_FLOAT);
+    assertThat(s.z()).isCloseTo(expected.z(), within(1e-4));
+    assertThat(s.standardError()).isCloseTo(expected.standardError(), CLOSE_FLOAT);
   }
 
   private static Score score(Computation form, double[][] x, double[][] y) {

@@ -36,9 +36,9 @@ class SimilaritiesTest {
 
   @Test
   void should_list_the_measures_by_name() {
-    assertThat(List.copyOf(Similarities.names())).isSorted().hasSize(62).contains("cka", "cka-biased", "cka-lange", "cka-rbf", "cka-rbf-biased",
-        "cka-laplacian", "cka-polynomial", "cka-cosine", "cca", "svcca", "pwcca", "procrustes", "nbs", "rsa-pearson", "rsa-spearman",
-        "rsa-kendall", "mutual-knn", "mutual-knn-cosine", "cycle-knn", "lcs-knn", "edit-knn", "cknna", "cknna-symmetric",
+    assertThat(List.copyOf(Similarities.names())).isSorted().hasSize(62).contains("cka", "cka-biased", "cka-lange", "cka-rbf",
+        "cka-rbf-biased", "cka-laplacian", "cka-polynomial", "cka-cosine", "cca", "svcca", "pwcca", "procrustes", "nbs", "rsa-pearson",
+        "rsa-spearman", "rsa-kendall", "mutual-knn", "mutual-knn-cosine", "cycle-knn", "lcs-knn", "edit-knn", "cknna", "cknna-symmetric",
         "jaccard-knn", "rank-knn", "regression", "distance-correlation", "gulp", "imd");
   }
 
@@ -75,8 +75,12 @@ class SimilaritiesTest {
 
   @ParameterizedTest
   @CsvSource({"mutual-knn, k, 2.5, must be a whole number, but is 2.5", "mutual-knn, k, NaN, must be a whole number, but is NaN",
-      "lcs-knn, k, 0, must be at least 1 and below that of samples, but is 0", "imd, k, -1, must be at least 1 and below that of samples, but is -1", "cknna, k, 0, must be at least 1 and below that of samples, but is 0",
-      "second-order-knn, k, 0, must be at least 1 and below that of samples, but is 0", "cka-rbf, factor, 0, 'must be a finite number above 0, but is 0.0'", "cka-polynomial, degree, 2.5, must be a whole number, but is 2.5",
+      "lcs-knn, k, 0, must be at least 1 and below that of samples, but is 0",
+      "imd, k, -1, must be at least 1 and below that of samples, but is -1",
+      "cknna, k, 0, must be at least 1 and below that of samples, but is 0",
+      "second-order-knn, k, 0, must be at least 1 and below that of samples, but is 0",
+      "cka-rbf, factor, 0, 'must be a finite number above 0, but is 0.0'",
+      "cka-polynomial, degree, 2.5, must be a whole number, but is 2.5",
       "cka-polynomial, degree, 0, a degree of at least 1", "svcca, variance, 0, 'must be in (0, 1], but is 0.0'",
       "svcca, variance, 1.01, 'must be in (0, 1], but is 1.01'", "svcca, variance, NaN, 'must be in (0, 1], but is NaN'",
       "shape-angle, alpha, -0.1, 'must be in [0, 1], but is -0.1'", "shape-angle, alpha, NaN, 'must be in [0, 1], but is NaN'",

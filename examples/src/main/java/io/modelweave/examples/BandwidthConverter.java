@@ -11,11 +11,11 @@ import picocli.CommandLine.TypeConversionException;
 final class BandwidthConverter implements ITypeConverter<Bandwidth> {
 
   static final String RULES = "median[:F], kornblith[:T], lower-kornblith[:T], median-of-squares[:F], lower-median-of-squares[:F], "
-      + "half-mean-of-squares, half-width, dual-median";
+      + "half-lower-median-of-squares, half-mean-of-squares, half-width, dual-median";
 
   private static final Map<String, DoubleFunction<Bandwidth>> WITH_FACTOR = new LinkedHashMap<>();
-  private static final Map<String, Bandwidth> WITHOUT = Map.of("half-mean-of-squares", Bandwidth.halfMeanOfSquares(),
-      "half-width", Bandwidth.halfWidth(), "dual-median", Bandwidth.dualMedian());
+  private static final Map<String, Bandwidth> WITHOUT = Map.of("half-lower-median-of-squares", Bandwidth.halfLowerMedianOfSquares(),
+      "half-mean-of-squares", Bandwidth.halfMeanOfSquares(), "half-width", Bandwidth.halfWidth(), "dual-median", Bandwidth.dualMedian());
 
   static {
     WITH_FACTOR.put("median", Bandwidth::median);

@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -32,6 +34,8 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "heatmap", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Layer by layer CKA of two models on a text: heatmap.png, heatmap.csv and heatmap.json.")
 final class HeatmapCommand implements Runnable {
+
+  private static final Pattern LAYER = Pattern.compile("layer \"[^\"]*\" of [ab]");
 
   @Spec private CommandSpec spec;
 
@@ -132,11 +136,17 @@ final class HeatmapCommand implements Runnable {
     spec.commandLine().getOut().printf("%d samples; heatmap.png, heatmap.csv and heatmap.json are in %s.%n", map.score(0, 0).n(), out);
   }
 
-  /** Returns one of each kind of warning: those of pairs differ by their numbers only. */
-  private static Iterable<String> warnings(CkaMatrix map) {
-    Map<String, String> kinds = new LinkedHashMap<>();
+  /** Returns one of each kind of warning, with how many layers it is of: those of pairs differ by their numbers only. */
+  private static List<String> warnings(CkaMatrix map) {
+    Map<String, Map<String, String>> kinds = new TreeMap<>();
     IntStream.range(0, map.layersA().size()).forEach(i -> IntStream.range(0, map.layersB().size())
-        .forEach(j -> map.score(i, j).warnings().forEach(warning -> kinds.putIfAbsent(warning.replaceAll("\\d+\\.\\d+", "#"), warning))));
-    return new TreeSet<>(kinds.values());
+        .forEach(j -> map.score(i, j).warnings().forEach(warning -> {
+          Matcher layer = LAYER.matcher(warning);
+          String name = layer.find() ? layer.group() : "";
+          String kind = warning.replace(name, "").replaceAll("[0-9.]+", "#");
+          kinds.computeIfAbsent(kind, unknown -> new LinkedHashMap<>()).putIfAbsent(name, warning);
+        })));
+    return kinds.values().stream().map(byLayer -> byLayer.values().iterator().next()
+        + (byLayer.size() == 1 ? "" : " (and %d more layers like it)".formatted(byLayer.size() - 1))).toList();
   }
 }

@@ -98,6 +98,10 @@ final class SimilarityCommand implements Runnable {
     object.put("metric", metric);
     object.put("x", left.toString());
     object.put("y", right.toString());
+    if (comparison instanceof Score score) {
+      object.put("kernel", score.kernel());
+      object.put("estimator", score.estimator().name().toLowerCase(Locale.ROOT));
+    }
     numbers(comparison).forEach((name, value) ->
         object.put(name, value instanceof Double number && !Double.isFinite(number) ? null : value));
     object.put("warnings", comparison.warnings());

@@ -63,6 +63,8 @@ class SimilarityCommandsTest {
     JsonNode json = similarity();
 
     assertThat(json.path("metric").asText()).isEqualTo("cka");
+    assertThat(json.path("kernel").asText()).isEqualTo("linear");
+    assertThat(json.path("estimator").asText()).isEqualTo("debiased");
     assertThat(json.path("value").asDouble()).isCloseTo(0.467309723987, within(1e-10));
     assertThat(json.path("debiased").asDouble()).isEqualTo(json.path("value").asDouble());
     assertThat(json.path("biased").asDouble()).isCloseTo(0.539815369171, within(1e-10));
@@ -79,6 +81,8 @@ class SimilarityCommandsTest {
   @CsvSource({
       "--metric cka --kernel rbf --bandwidth median, 0.426638666459", "--metric cka-biased --kernel rbf --bandwidth median, 0.549457957719",
       "--metric cka-rbf, 0.426638666459", "--kernel RBF --bandwidth 1, 0.176573352569", "--kernel rbf --bandwidth kornblith:0.5, 0.265339983323",
+      "--kernel rbf --bandwidth lower-kornblith, 0.425291053517", "--kernel rbf --bandwidth median-of-squares, 0.426638769291",
+      "--kernel rbf --bandwidth half-mean-of-squares, 0.381372466805", "--kernel rbf --bandwidth half-lower-median-of-squares, 0.374268931259",
       "--kernel rbf --bandwidth half-width, 0.366885204391", "--metric cka-biased --kernel polynomial, 0.538182638843",
       "--metric cka-cosine, 0.447331098009", "--metric mutual-knn --k 5, 0.475", "--metric pwcca, 0.926668743403",
       "--metric gulp --param lambda=0.01, 2.286329644743", "--metric svcca --param variance=0.9, 0.754624451370"})
@@ -181,6 +185,19 @@ class SimilarityCommandsTest {
 
     Files.writeString(b.resolve("tokenizer.json"), words("\"a\": 1, \"b\": 0"));
     assertRefused("read the text differently; name one with --tokenizer", request);
+  }
+
+  @Test
+  void should_say_once_what_is_true_of_many_layers() throws IOException {
+    Path model = save("bytes", 257, 1);
+    Path text = Files.writeString(folder.resolve("text.txt"), "the cat sat on the mat and the dog ran to the sea. ".repeat(20));
+
+    assertThat(run("heatmap", model.toString(), model.toString(), "--text", text.toString(), "--windows", "8", "--length", "12",
+        "--out", folder.resolve("map").toString())).isZero();
+
+    assertThat(out.toString(UTF_8)).containsOnlyOnce("note: only 8 samples");
+    assertThat(out.toString(UTF_8).lines().filter(line -> line.startsWith("note: ")).map(line -> line.replaceAll("[0-9.]+", "#")))
+        .doesNotHaveDuplicates();
   }
 
   private static String words(String vocabulary) {

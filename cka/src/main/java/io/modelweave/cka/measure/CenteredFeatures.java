@@ -112,7 +112,8 @@ final class CenteredFeatures {
     }
     if (count > 0) {
       throw new IllegalArgumentException(
-          "features must be finite, but %s %s has %d that are not, the first is %s at row %d, column %d; drop those samples or look for an overflow in the model"
+          ("features must be finite, but %s %s has %d that are not, the first is %s at row %d, column %d; "
+              + "drop those samples or look for an overflow in the model")
               .formatted(label, Arrays.toString(x.shape()), count, values[first], first / d, first % d));
     }
   }

@@ -62,8 +62,9 @@ public final class IntrinsicDistance {
   private static double[] eigenvalues(FeatureMatrix side, int k, Consumer<String> warn) {
     int n = side.samples();
     if (n > MOST_SAMPLES) {
-      throw new IllegalArgumentException("the graph of %d samples does not fit into an array, which holds that of %d; compare a sample of the rows"
-          .formatted(n, MOST_SAMPLES));
+      throw new IllegalArgumentException(
+          "the graph of %d samples does not fit into an array, which holds that of %d; compare a sample of the rows"
+              .formatted(n, MOST_SAMPLES));
     }
     // Only cosines can be undefined.
     NeighborLists lists = requireNonNull(NeighborLists.of(side, Proximity.EUCLIDEAN, k, warn));
@@ -71,7 +72,8 @@ public final class IntrinsicDistance {
         INDArray eigenvalues = Nd4j.create(DataType.DOUBLE, n)) {
       int status = Nd4j.getBlasWrapper().lapack().syev('N', 'L', laplacian, eigenvalues);
       if (status != 0) {
-        throw new ArithmeticException("the eigenvalues of the graph of %s did not converge: syev returned %d".formatted(side.label(), status));
+        throw new ArithmeticException(
+            "the eigenvalues of the graph of %s did not converge: syev returned %d".formatted(side.label(), status));
       }
       return eigenvalues.data().asDouble();
     }

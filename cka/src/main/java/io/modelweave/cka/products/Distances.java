@@ -1,17 +1,28 @@
 package io.modelweave.cka.products;
 
 import com.google.common.math.Quantiles;
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** Euclidean distances of rows, by {@code ‖x‖² + ‖y‖² - 2 x·y}: good to the last digits only of centred features. */
+/**
+ * Euclidean distances of rows, by {@code ‖x‖² + ‖y‖² - 2 x·y}: good to the last digits only of centred features.
+ *
+ * <p>What is left of two rows that are nearly the same is rounding, whose root is far more than that: it is computed again from their
+ * difference, so that equal rows are at distance exactly 0.
+ */
 public final class Distances {
 
   /** Rows whose distances are held at once. */
   private static final int BLOCK = 512;
+
+  /** Roots of squares this much smaller than their terms are rounded by more than some 1e-6 of the length of the rows. */
+  private static final double CANCELLED_FLOAT = 1e-4;
+
+  /** The same for 1e-11. */
+  private static final double CANCELLED_DOUBLE = 1e-10;
 
   private Distances() {}
 
@@ -34,15 +45,48 @@ public final class Distances {
   }
 
   private static INDArray fromProducts(INDArray products, INDArray x, INDArray y) {
-    try (INDArray left = squaredNorms(x); INDArray right = squaredNorms(y)) {
-      products.muli(-2).addiColumnVector(left.reshape(left.length(), 1)).addiRowVector(right.reshape(1, right.length()));
+    double[] ofX = RowNorms.squared(x);
+    double[] ofY = x == y ? ofX : RowNorms.squared(y);
+    try (INDArray left = column(ofX, x.dataType()); INDArray right = column(ofY, x.dataType())) {
+      products.muli(-2).addiColumnVector(left.reshape(ofX.length, 1)).addiRowVector(right.reshape(1, ofY.length));
     }
-    return Transforms.max(products, 0, false);
+    if (x == y) {
+      // Out of the way of the smallest.
+      diagonal(products).assign(Double.MAX_VALUE);
+    }
+    double cancelled = x.dataType() == DataType.FLOAT ? CANCELLED_FLOAT : CANCELLED_DOUBLE;
+    double most = Arrays.stream(ofX).max().orElse(0) + Arrays.stream(ofY).max().orElse(0);
+    if (products.minNumber().doubleValue() < cancelled * most) {
+      differences(products, x, ofX, y, ofY, cancelled);
+    }
+    return products;
   }
 
-  /** Returns {@code ‖x_i‖²}, summed in DOUBLE, in the type of {@code x}. */
-  private static INDArray squaredNorms(INDArray x) {
-    return Nd4j.create(RowNorms.squared(x), new long[] {x.size(0)}, new long[] {1}, 'c', x.dataType());
+  /** Computes the squares again that cancelled. */
+  private static void differences(INDArray squares, INDArray x, double[] ofX, INDArray y, double[] ofY, double cancelled) {
+    double[] values = HostFloats.doubles(squares);
+    double[] left = HostFloats.doubles(x);
+    double[] right = x == y ? left : HostFloats.doubles(y);
+    int d = (int) x.size(1);
+    for (int i = 0; i < ofX.length; i++) {
+      for (int j = 0; j < ofY.length; j++) {
+        int at = i * ofY.length + j;
+        if (values[at] < cancelled * (ofX[i] + ofY[j])) {
+          values[at] = 0;
+          for (int k = 0; k < d; k++) {
+            double difference = left[i * d + k] - right[j * d + k];
+            values[at] += difference * difference;
+          }
+        }
+      }
+    }
+    try (INDArray better = Nd4j.create(values, squares.shape(), new long[] {ofY.length, 1}, 'c', squares.dataType())) {
+      squares.assign(better);
+    }
+  }
+
+  private static INDArray column(double[] values, DataType type) {
+    return Nd4j.create(values, new long[] {values.length}, new long[] {1}, 'c', type);
   }
 
   /** Returns {@code ‖x_i - x_j‖²} of all pairs {@code i < j}, in DOUBLE. */

@@ -50,8 +50,9 @@ public final class HeatMapPainter {
     // From 64 for a few layers down to 12 for a hundred, but never so small that the whole map is a stamp.
     this.cell = Math.max(Math.max(12, Math.min(64, 1200 / longer)), Math.min(160, SMALLEST_MAP / longer));
     double least = IntStream.range(0, rows.size())
-        .mapToDouble(i -> IntStream.range(0, columns.size()).mapToDouble(j -> matrix.value(i, j)).filter(v -> !Double.isNaN(v)).min().orElse(0))
-        .min().orElse(0);
+        .flatMap(i -> IntStream.range(0, columns.size()).map(j -> i * columns.size() + j))
+        .mapToDouble(at -> matrix.value(at / columns.size(), at % columns.size()))
+        .filter(value -> !Double.isNaN(value)).min().orElse(0);
     this.scale = new ColorScale(Math.min(0, Math.floor(least * 10) / 10), 1);
   }
 
