@@ -30,7 +30,7 @@ record Side(String label, int width, String kernel, double bandwidth, PairSums o
     Side whole = new Side(layer.label(), layer.width(), layer.kernel().name(), layer.bandwidth(), own, layer.constant(), rounding,
         new double[own.leftOut().length]);
     for (int k = 0; layer.samples() > Score.FEWEST_SAMPLES && k < whole.withoutEach.length; k++) {
-      HsicSums without = own.without(k);
+      HsicSums without = own.without(k, estimator);
       whole.withoutEach[k] = whole.resolves(estimator, without) ? estimator.hsic(without) : Double.NaN;
     }
     return whole;
