@@ -141,13 +141,18 @@ public final class Bandwidth {
     };
   }
 
+  /** Returns which of n samples the rule looks at: {@link #of} these alone is the same. */
+  int[] samples(int n) {
+    return Sampling.distinct(n, rule == Rule.FIXED || rule == Rule.WIDTH ? 1 : MOST_SAMPLES, SEED);
+  }
+
   private double ofDistances(INDArray x) {
     int n = (int) x.size(0);
     double[] squares;
     if (n <= MOST_SAMPLES) {
       squares = Distances.squaredOfPairs(x);
     } else {
-      try (INDArray some = org.nd4j.linalg.factory.Nd4j.pullRows(x, 1, Sampling.distinct(n, MOST_SAMPLES, SEED))) {
+      try (INDArray some = org.nd4j.linalg.factory.Nd4j.pullRows(x, 1, samples(n))) {
         squares = Distances.squaredOfPairs(some);
       }
       n = MOST_SAMPLES;

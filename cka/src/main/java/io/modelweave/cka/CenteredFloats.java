@@ -174,14 +174,12 @@ final class CenteredFloats extends LayerFeatures {
 
   @Override
   INDArray rows(Tile tile) {
-    INDArray rows = Scratch.take(DataType.FLOAT, tile.size(), width());
-    write(IntStream.range(tile.from(), tile.to()).toArray(), rows);
-    return rows;
+    return rows(IntStream.range(tile.from(), tile.to()).toArray());
   }
 
   @Override
   INDArray rows(int[] indices) {
-    INDArray rows = Nd4j.createUninitialized(DataType.FLOAT, new long[] {indices.length, width()}, 'c');
+    INDArray rows = Scratch.take(DataType.FLOAT, indices.length, width());
     write(indices, rows);
     return rows;
   }
@@ -199,9 +197,10 @@ final class CenteredFloats extends LayerFeatures {
 
   @Override
   <T> T withAll(Function<INDArray, T> function) {
-    try (INDArray all = rows(IntStream.range(0, samples()).toArray())) {
-      return function.apply(all);
-    }
+    INDArray all = rows(new Tile(0, samples()));
+    T result = function.apply(all);
+    Scratch.give(all);
+    return result;
   }
 
   @Override

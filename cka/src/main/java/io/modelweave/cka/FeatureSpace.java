@@ -71,28 +71,27 @@ final class FeatureSpace {
     double[] directionOfY = own ? directionOfX : new double[right.width()];
     INDArray crossed = Scratch.take(left.type(), left.width(), right.width()).assign(0);
     for (Tile tile : Tile.of(a.length, BLOCK)) {
-      INDArray x = left.features().rows(tile);
-      INDArray y = own ? x : right.features().rows(tile);
-      RowProducts.FASTEST.addCrossed(x, y, crossed);
-      addWeighted(x, b, tile, directionOfX);
+      INDArray someOfX = left.features().rows(tile);
+      INDArray someOfY = own ? someOfX : right.features().rows(tile);
+      RowProducts.FASTEST.addCrossed(someOfX, someOfY, crossed);
+      addWeighted(someOfX, b, tile, directionOfX);
       if (!own) {
-        addWeighted(y, a, tile, directionOfY);
-        Scratch.give(y);
+        addWeighted(someOfY, a, tile, directionOfY);
+        Scratch.give(someOfY);
       }
-      Scratch.give(x);
+      Scratch.give(someOfX);
     }
     if (own) {
       RowProducts.FASTEST.mirror(crossed);
     }
     double squares = sumOfSquares(crossed);
-    double[] fourth;
-    double[] xb;
-    double[] ya;
-    try (INDArray x = left.features().rows(leftOut); INDArray y = right.features().rows(leftOut)) {
-      xb = projected(x, directionOfX);
-      ya = own ? xb : projected(y, directionOfY);
-      fourth = rowProducts(x, crossed, y);
-    }
+    INDArray x = left.features().rows(leftOut);
+    INDArray y = right.features().rows(leftOut);
+    double[] xb = projected(x, directionOfX);
+    double[] ya = own ? xb : projected(y, directionOfY);
+    double[] fourth = rowProducts(x, crossed, y);
+    Scratch.give(x);
+    Scratch.give(y);
     Scratch.give(crossed);
     HsicSums whole = HsicSums.ofLinear(a.length, squares, PairSums.dot(a, b), PairSums.sum(a), PairSums.sum(b));
     RowOffsets offsets = new RowOffsets(whole);

@@ -5,7 +5,6 @@ import io.modelweave.core.BatchWorkers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -19,6 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class GramSweep {
 
+  /** Samples whose products are taken at once by one worker. */
+  private static final int SHARE = 64;
+
   private final List<LayerGram> a;
   private final List<LayerGram> b;
   private final List<LayerGram> layers;
@@ -26,17 +28,21 @@ final class GramSweep {
   private final SampleSums sums;
   private final List<TileStack> stacks = new ArrayList<>();
 
-  private GramSweep(List<LayerGram> a, List<LayerGram> b, BatchWorkers workers) {
+  private GramSweep(List<LayerGram> a, List<LayerGram> b, boolean projected, BatchWorkers workers) {
     this.a = a;
     this.b = b;
     this.layers = a == b ? a : ImmutableList.<LayerGram>builder().addAll(a).addAll(b).build();
     this.workers = workers;
-    this.sums = new SampleSums(layers, a.size(), a == b);
+    this.sums = new SampleSums(layers, a.size(), a == b, projected);
   }
 
-  /** Returns the sums of every layer of a with every one of b, which may be the same list. */
-  static SumsTable of(List<LayerGram> a, List<LayerGram> b, int edge, BatchWorkers workers) {
-    GramSweep sweep = new GramSweep(a, b, workers);
+  /**
+   * Returns the sums of every layer of a with every one of b, which may be the same list.
+   *
+   * @param estimator whose value without each sample is wanted
+   */
+  static SumsTable of(List<LayerGram> a, List<LayerGram> b, int edge, HsicEstimator estimator, BatchWorkers workers) {
+    GramSweep sweep = new GramSweep(a, b, estimator != HsicEstimator.DEBIASED, workers);
     try {
       Tile.pairs(Tile.of(a.get(0).samples(), edge), sweep::add);
     } finally {
@@ -49,21 +55,17 @@ final class GramSweep {
     boolean symmetric = rows.equals(columns);
     TileStack tiles = stack(0, rows, columns);
     TileStack twins = symmetric ? tiles : stack(1, columns, rows);
-    INDArray ofColumns = sums.diagonals(columns);
-    INDArray ofRows = symmetric ? ofColumns : sums.diagonals(rows);
-    forEach(layers.size(), i -> {
+    Shares.forEach(workers, layers.size(), i -> {
       double[][] squares = tiles.put(i, layers.get(i), rows, columns, twins);
-      sums.addOwn(i, squares[0], tiles.layer(i), ofColumns, rows);
+      sums.addSquares(i, squares[0], rows);
       if (!symmetric) {
-        sums.addOwn(i, squares[1], twins.layer(i), ofRows, columns);
+        sums.addSquares(i, squares[1], columns);
       }
     });
-    addProducts(tiles, rows);
+    addProducts(tiles, rows, columns);
     if (!symmetric) {
-      addProducts(twins, columns);
-      ofRows.close();
+      addProducts(twins, columns, rows);
     }
-    ofColumns.close();
   }
 
   /** Returns memory for tiles of that size: the last one if it fits, as it does but at the edges. */
@@ -78,16 +80,14 @@ final class GramSweep {
     return stacks.get(place);
   }
 
-  private void addProducts(TileStack tiles, Tile at) {
-    List<Tile> shares = Tile.of(at.size(), (at.size() + workers.threads() - 1) / workers.threads());
-    forEach(shares.size(), i -> sums.addProducts(tiles.all(), shares.get(i), at.from()));
-  }
-
-  private void forEach(int count, IntConsumer work) {
-    workers.forEach(IntStream.range(0, count).boxed().toList(), i -> {
-      work.accept(i);
-      return i;
-    }, done -> { });
+  private void addProducts(TileStack tiles, Tile at, Tile columns) {
+    List<Tile> shares = Tile.of(at.size(), SHARE);
+    Shares.forEach(workers, shares.size(), i -> sums.addProducts(tiles.all(), shares.get(i), at.from()));
+    if (sums.projected()) {
+      try (INDArray diagonals = sums.diagonals(columns)) {
+        Shares.forEach(workers, layers.size(), i -> sums.addProjections(i, tiles.layer(i), diagonals, at));
+      }
+    }
   }
 
   private SumsTable table() {

@@ -50,7 +50,8 @@ final class HeldFeatures extends LayerFeatures {
 
   @Override
   INDArray rows(int[] indices) {
-    return indices.length == samples() ? values.dup('c') : Nd4j.pullRows(values, 1, indices);
+    INDArray rows = Scratch.take(type(), indices.length, width());
+    return indices.length == samples() ? rows.assign(values) : Nd4j.pullRows(values, rows, 1, indices);
   }
 
   @Override

@@ -114,7 +114,7 @@ abstract sealed class LayerFeatures implements AutoCloseable permits HeldFeature
   /** Returns some rows {@code [rows, d]} in an array to be given back to {@link Scratch}. */
   abstract INDArray rows(Tile tile);
 
-  /** Returns some rows in an array that the caller closes. */
+  /** Returns some rows in an array to be given back to {@link Scratch}. */
   abstract INDArray rows(int[] indices);
 
   /** Returns what a function makes of all rows {@code [n, d]}, which it may neither modify nor keep. */

@@ -1,107 +1,87 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.kernels.DistanceKernel;
 import io.modelweave.cka.kernels.LinearKernel;
 import java.util.Arrays;
-import java.util.List;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The Gram matrix of one layer, of which any tile can be had, and what centres it; it is kept whole only if it is one tile. */
+/** The Gram matrix of one layer: its tiles, and what centres them. */
 final class LayerGram implements AutoCloseable {
 
   private final LayerFeatures features;
-  private final Kernel kernel;
-  private final @Nullable INDArray mapped;
-  private final @Nullable INDArray whole;
+  private final KernelTiles tiles;
   private final double[] diagonal;
   private final double[] offsets;
   private final double largest;
   private final boolean constant;
 
-  private @Nullable Tile heldTile;
-  private @Nullable INDArray heldRows;
-
-  /**
-   * Makes a matrix.
-   *
-   * @param mapped what the kernel makes of all samples, or nothing if it leaves them as they are
-   * @param whole the kernel of all samples, if it is known
-   */
-  private LayerGram(LayerFeatures features, Kernel kernel, @Nullable INDArray mapped, @Nullable INDArray whole, double[] diagonal,
-      double[] offsets, double largest, boolean constant) {
+  private LayerGram(LayerFeatures features, KernelTiles tiles, double[] diagonal, double[] offsets, double largest, boolean constant) {
     this.features = features;
-    this.kernel = kernel;
-    this.mapped = mapped;
-    this.whole = whole;
+    this.tiles = tiles;
     this.diagonal = diagonal;
     this.offsets = offsets;
     this.largest = largest;
     this.constant = constant;
   }
 
-  /** A kernel that is fitted to all samples of a layer, and what it makes of them, unless that is the same. */
-  private record Fitted(Kernel kernel, @Nullable INDArray mapped) {
-
-    static Fitted of(Kernel kernel, INDArray x) {
-      INDArray mapped = kernel.map(x);
-      return new Fitted(kernel, mapped == x ? null : mapped);
-    }
-  }
-
   /**
    * Returns the Gram matrix of features, which it then owns: one pass over all tiles for their row means, none for a linear kernel,
    * whose Gram matrix of centred features is centred.
+   *
+   * @param keep whether there is memory for all tiles of that pass
    */
-  static LayerGram of(LayerFeatures features, Kernel unfitted, int edge) {
-    if (features.constant()) {
-      int n = features.samples();
-      return new LayerGram(features, unfitted, null, null, new double[n], new double[n], 0, true);
-    }
-    if (unfitted instanceof LinearKernel) {
-      double[] norms = features.squaredNorms();
-      return new LayerGram(features, unfitted, null, null, norms, offsets(norms), Arrays.stream(norms).max().orElse(0), false);
-    }
-    return swept(features, features.withAll(x -> Fitted.of(unfitted.fit(x), x)), edge);
+  static LayerGram of(LayerFeatures features, Kernel unfitted, int edge, boolean keep) {
+    return isKnown(features, unfitted) ? known(features, unfitted, edge, keep) : swept(features, fitted(features, unfitted), edge, keep);
   }
 
   /** Returns the Gram matrix of a kernel that is fitted already. */
-  static LayerGram fitted(LayerFeatures features, Kernel kernel, int edge) {
-    if (features.constant() || kernel instanceof LinearKernel) {
-      return of(features, kernel, edge);
-    }
-    return swept(features, features.withAll(x -> Fitted.of(kernel, x)), edge);
+  static LayerGram ofFitted(LayerFeatures features, Kernel kernel, int edge, boolean keep) {
+    return isKnown(features, kernel) ? known(features, kernel, edge, keep) : swept(features, kernel, edge, keep);
   }
 
-  private static LayerGram swept(LayerFeatures features, Fitted fitted, int edge) {
-    LayerGram uncentered = new LayerGram(features, fitted.kernel(), fitted.mapped(), null, new double[features.samples()], new double[0], 0,
-        false);
-    INDArray whole = null;
+  private static boolean isKnown(LayerFeatures features, Kernel kernel) {
+    return features.constant() || kernel instanceof LinearKernel;
+  }
+
+  private static LayerGram known(LayerFeatures features, Kernel kernel, int edge, boolean keep) {
+    KernelTiles tiles = new KernelTiles(features, kernel, null);
+    if (features.constant()) {
+      int n = features.samples();
+      return new LayerGram(features, tiles, new double[n], new double[n], 0, true);
+    }
+    if (keep) {
+      tiles.keep(edge);
+    }
+    double[] norms = features.squaredNorms();
+    return new LayerGram(features, tiles, norms, offsets(norms), Arrays.stream(norms).max().orElse(0), false);
+  }
+
+  private static Kernel fitted(LayerFeatures features, Kernel kernel) {
+    if (!(kernel instanceof DistanceKernel ofDistances)) {
+      return features.withAll(kernel::fit);
+    }
+    int n = features.samples();
+    INDArray some = features.rows(ofDistances.rule().samples(n));
+    double sigma = ofDistances.rule().of(some);
+    Scratch.give(some);
+    return ofDistances.fit(sigma, 2 * PairSums.sum(features.squaredNorms()) / n);
+  }
+
+  private static LayerGram swept(LayerFeatures features, Kernel kernel, int edge, boolean keep) {
+    INDArray mapped = kernel instanceof DistanceKernel ? null : features.withAll(x -> {
+      INDArray result = kernel.map(x);
+      return result == x ? null : result;
+    });
+    KernelTiles tiles = new KernelTiles(features, kernel, mapped);
     try {
-      RowMeans means = new RowMeans(uncentered);
-      List<Tile> tiles = Tile.of(features.samples(), edge);
-      if (tiles.size() == 1) {
-        whole = uncentered.kernelOf(tiles.get(0), tiles.get(0));
-        means.add(whole, tiles.get(0), tiles.get(0));
-      } else {
-        Tile.pairs(tiles, (rows, columns) -> uncentered.addTo(means, rows, columns));
-      }
-      return new LayerGram(features, fitted.kernel(), fitted.mapped(), whole, means.centeredDiagonal(), means.offsets(), means.largest(),
-          means.vanishes());
+      RowMeans means = new RowMeans(features, kernel);
+      tiles.addTo(means, edge, keep);
+      return new LayerGram(features, tiles, means.centeredDiagonal(), means.offsets(), means.largest(), means.vanishes());
     } catch (RuntimeException e) {
-      uncentered.giveRowsBack();
-      if (fitted.mapped() != null) {
-        fitted.mapped().close();
-      }
+      tiles.close();
       throw e;
     }
-  }
-
-  private void addTo(RowMeans means, Tile rows, Tile columns) {
-    INDArray tile = kernelOf(rows, columns);
-    means.add(tile, rows, columns);
-    Scratch.give(tile);
   }
 
   String label() {
@@ -122,12 +102,12 @@ final class LayerGram implements AutoCloseable {
 
   /** Returns the kernel, with the bandwidth for the rows of {@link #features()}. */
   Kernel kernel() {
-    return kernel;
+    return tiles.kernel();
   }
 
   /** Returns the bandwidth in units of the given features, or NaN. */
   double bandwidth() {
-    return Math.scalb(kernel.bandwidth(), features.exponent());
+    return Math.scalb(kernel().bandwidth(), features.exponent());
   }
 
   /** Returns the rounding of an element of a tile. */
@@ -179,55 +159,9 @@ final class LayerGram implements AutoCloseable {
     return constant;
   }
 
-  /**
-   * Returns what a function makes of the elements of some rows and columns of {@code K}, of which only those above its diagonal count. The array may not be
-   * modified, and lives until the call returns. For one thread at a time.
-   *
-   * @param rows and {@code columns} are equal or do not overlap
-   */
-  <T> T withTile(Tile rows, Tile columns, Function<INDArray, T> use) {
-    if (whole != null) {
-      return use.apply(whole);
-    }
-    INDArray tile = kernelOf(rows, columns);
-    T result = use.apply(tile);
-    Scratch.give(tile);
-    return result;
-  }
-
-  private INDArray kernelOf(Tile rows, Tile columns) {
-    INDArray tile = Scratch.take(type(), rows.size(), columns.size());
-    INDArray x = mapped != null ? HeldFeatures.view(mapped, rows) : heldRows(rows);
-    if (rows.equals(columns)) {
-      kernel.within(x, tile);
-    } else if (mapped != null) {
-      kernel.between(x, HeldFeatures.view(mapped, columns), tile);
-    } else {
-      INDArray y = features.rows(columns);
-      kernel.between(x, y, tile);
-      Scratch.give(y);
-    }
-    if (columns.to() == samples()) {
-      giveRowsBack();
-    }
-    return tile;
-  }
-
-  /** Returns rows that are wanted again for the next columns. */
-  private INDArray heldRows(Tile rows) {
-    if (heldRows == null || !rows.equals(heldTile)) {
-      giveRowsBack();
-      heldRows = features.rows(rows);
-      heldTile = rows;
-    }
-    return heldRows;
-  }
-
-  private void giveRowsBack() {
-    if (heldRows != null) {
-      Scratch.give(heldRows);
-      heldRows = null;
-    }
+  /** Returns the tiles of {@code K}. */
+  KernelTiles tiles() {
+    return tiles;
   }
 
   /**
@@ -242,13 +176,7 @@ final class LayerGram implements AutoCloseable {
 
   @Override
   public void close() {
-    giveRowsBack();
-    if (whole != null) {
-      Scratch.give(whole);
-    }
-    if (mapped != null) {
-      mapped.close();
-    }
+    tiles.close();
     features.close();
   }
 }

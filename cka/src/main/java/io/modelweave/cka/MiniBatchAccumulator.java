@@ -95,7 +95,7 @@ final class MiniBatchAccumulator implements CkaAccumulator {
     try {
       List<LayerGram> left = grams(a, kernelsA, " of a", open);
       List<LayerGram> right = grams(b, kernelsB, " of b", open);
-      SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile(), Settings.DEFAULT.workers());
+      SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile(), HsicEstimator.DEBIASED, Settings.DEFAULT.workers());
       double scale = weight.of(n) / (n * (n - 3.0));
       batches.add(new Batch(n, weighted(own(left, sums.ofA()), scale), weighted(own(right, sums.ofB()), scale),
           Arrays.stream(sums.cross()).flatMapToDouble(row -> Arrays.stream(weighted(unbiased(row), scale))).toArray()));
@@ -105,14 +105,16 @@ final class MiniBatchAccumulator implements CkaAccumulator {
     }
   }
 
-  private static List<LayerGram> grams(Activations activations, List<Kernel> kernels, String owner, List<LayerGram> open) {
+  private List<LayerGram> grams(Activations activations, List<Kernel> kernels, String owner, List<LayerGram> open) {
     List<LayerGram> grams = new ArrayList<>();
     for (int i = 0; i < kernels.size(); i++) {
       String layer = activations.layers().get(i);
       String label = "layer \"" + layer + "\"" + owner;
       Kernel kernel = kernels.get(i);
       LayerFeatures features = LayerFeatures.of(kernel, activations.get(layer), label, DataType.DOUBLE, false);
-      grams.add(LayerGram.fitted(features, kernel, Settings.DEFAULT.tile()));
+      int edge = Settings.DEFAULT.tile();
+      boolean keep = KernelTiles.areKept(features.samples(), edge, bandwidthsA.length + bandwidthsB.length, features.type());
+      grams.add(LayerGram.ofFitted(features, kernel, edge, keep));
       open.add(grams.get(i));
     }
     return grams;

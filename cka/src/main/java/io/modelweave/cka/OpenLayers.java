@@ -1,8 +1,9 @@
 package io.modelweave.cka;
 
-import java.util.ArrayList;
-import java.util.Collections;
+import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The Gram matrices of a comparison, all of which are freed at its end or at a failure. */
@@ -10,29 +11,53 @@ final class OpenLayers implements AutoCloseable {
 
   private final Kernel kernel;
   private final Settings settings;
+  private final Inputs inputs;
   private final DataType type;
-  private final List<LayerGram> open = Collections.synchronizedList(new ArrayList<>());
+  private final boolean keep;
+  private final List<Inputs.Named> layers;
+  private final @Nullable LayerGram[] open;
 
-  OpenLayers(Kernel kernel, Settings settings, Inputs inputs) {
+  private OpenLayers(Kernel kernel, Settings settings, Inputs inputs, boolean ofFeatures) {
     this.kernel = kernel;
     this.settings = settings;
+    this.inputs = inputs;
     this.type = settings.inDouble() ? DataType.DOUBLE : inputs.precision();
+    this.layers = inputs.withinOneModel() ? inputs.a() : ImmutableList.<Inputs.Named>builder().addAll(inputs.a()).addAll(inputs.b()).build();
+    this.keep = !ofFeatures && KernelTiles.areKept(inputs.samples(), settings.tile(), layers.size(), type);
+    this.open = new LayerGram[layers.size()];
   }
 
-  /** Returns the Gram matrices of the layers of one model, in their order. */
-  List<LayerGram> layers(List<Inputs.Named> inputs) {
-    List<LayerGram> layers = new ArrayList<>();
-    settings.workers().forEach(inputs, this::layer, layers::add);
-    return layers;
+  /**
+   * Returns the Gram matrices of all layers; what concerns one layer alone is shared out to workers.
+   *
+   * @param ofFeatures whether features alone are wanted of linear kernels, and no tile
+   */
+  static OpenLayers of(Kernel kernel, Settings settings, Inputs inputs, boolean ofFeatures) {
+    OpenLayers layers = new OpenLayers(kernel, settings, inputs, ofFeatures);
+    try {
+      Shares.forEach(settings.workers(), layers.open.length, i -> layers.open[i] = layers.layer(layers.layers.get(i)));
+      return layers;
+    } catch (RuntimeException e) {
+      layers.close();
+      throw e;
+    }
+  }
+
+  /** Returns the layers that are rows of the map. */
+  List<LayerGram> a() {
+    return Arrays.asList(open).subList(0, inputs.a().size());
+  }
+
+  /** Returns the layers that are columns of the map: the same list within one model. */
+  List<LayerGram> b() {
+    return Arrays.asList(open).subList(inputs.withinOneModel() ? 0 : inputs.a().size(), open.length);
   }
 
   private LayerGram layer(Inputs.Named input) {
     boolean scale = kernel.invariances().contains(Invariance.ISOTROPIC_SCALING);
     LayerFeatures features = LayerFeatures.of(kernel, input.array(), input.label(), type, scale);
     try {
-      LayerGram layer = LayerGram.of(features, kernel, settings.tile());
-      open.add(layer);
-      return layer;
+      return LayerGram.of(features, kernel, settings.tile(), keep);
     } catch (RuntimeException e) {
       features.close();
       throw e;
@@ -41,6 +66,10 @@ final class OpenLayers implements AutoCloseable {
 
   @Override
   public void close() {
-    open.forEach(LayerGram::close);
+    for (LayerGram layer : open) {
+      if (layer != null) {
+        layer.close();
+      }
+    }
   }
 }

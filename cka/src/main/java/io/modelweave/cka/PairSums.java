@@ -9,8 +9,8 @@ package io.modelweave.cka;
  * @param diagonalY {@code N_ii} of each of the n samples
  * @param leftOut the samples that the following are of, in ascending order
  * @param rows {@code Σ_j U_ij V_ij}
- * @param rowsOfX {@code Σ_j U_ij N_jj}
- * @param rowsOfY {@code Σ_j V_ij M_jj}
+ * @param rowsOfX {@code Σ_j U_ij N_jj}, or nothing where only DEBIASED is to be had without samples
+ * @param rowsOfY {@code Σ_j V_ij M_jj} likewise
  */
 record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] leftOut, double[] rows, double[] rowsOfX, double[] rowsOfY) {
 
@@ -27,7 +27,7 @@ record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] le
    * the sample: of {@code U}, whose rows then sum to {@code -U_ji} and whose total is 0, or of {@code M}, whose rows then sum to
    * {@code -M_ji} and whose total is {@code M_ii}. Centring these again takes only sums over row {@code i}.
    */
-  HsicSums without(int k) {
+  private HsicSums without(int k) {
     int i = leftOut[k];
     double n = whole.n();
     double m = n - 1;
@@ -46,10 +46,9 @@ record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] le
         whole.traceY() - b * shrunk);
   }
 
-  /** Returns the HSIC without sample {@code leftOut[k]}. */
-  double hsicWithout(int k, HsicEstimator estimator) {
-    return estimator == HsicEstimator.DEBIASED ? estimator.hsic(HsicSums.ofUnbiased(whole.n() - 1, unbiasedWithout(k)))
-        : estimator.hsic(without(k));
+  /** Returns what an estimator needs of the sums without sample {@code leftOut[k]}. */
+  HsicSums without(int k, HsicEstimator estimator) {
+    return estimator == HsicEstimator.DEBIASED ? HsicSums.ofUnbiased(whole.n() - 1, unbiasedWithout(k)) : without(k);
   }
 
   private double unbiasedWithout(int k) {

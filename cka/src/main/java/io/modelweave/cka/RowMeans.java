@@ -9,15 +9,17 @@ import org.nd4j.linalg.factory.Nd4j;
 /** What one pass over the tiles of a Gram matrix {@code K} yields for centring it. */
 final class RowMeans {
 
-  private final LayerGram layer;
+  private final LayerFeatures features;
+  private final Kernel kernel;
   private final double[] sums;
   private final double[] diagonal;
   private double largest;
 
-  RowMeans(LayerGram layer) {
-    this.layer = layer;
-    this.sums = new double[layer.samples()];
-    this.diagonal = new double[layer.samples()];
+  RowMeans(LayerFeatures features, Kernel kernel) {
+    this.features = features;
+    this.kernel = kernel;
+    this.sums = new double[features.samples()];
+    this.diagonal = new double[features.samples()];
   }
 
   /**
@@ -38,6 +40,59 @@ final class RowMeans {
     }
     addSums(rows, tile);
     largest = Math.max(largest, tile.amaxNumber().doubleValue());
+  }
+
+  /** Adds a tile on the heap, of which, if it is symmetric, only what is above the diagonal and on it is read. */
+  void add(HostTile tile, Tile rows, Tile columns) {
+    boolean symmetric = rows.equals(columns);
+    double[] row = new double[tile.columns()];
+    double[] ofColumns = new double[row.length];
+    double[] most = new double[row.length];
+    for (int i = 0; i < tile.rows(); i++) {
+      tile.copy(i, row);
+      if (symmetric) {
+        diagonal[rows.from() + i] = row[i];
+        Arrays.fill(row, 0, i + 1, 0);
+      }
+      addTo(ofColumns, row);
+      raise(most, row);
+      sums[rows.from() + i] += sum(row);
+    }
+    for (int j = 0; j < row.length; j++) {
+      sums[columns.from() + j] += ofColumns[j];
+      largest = Math.max(largest, most[j]);
+    }
+  }
+
+  private static void addTo(double[] sums, double[] row) {
+    for (int j = 0; j < row.length; j++) {
+      sums[j] += row[j];
+    }
+  }
+
+  private static void raise(double[] most, double[] row) {
+    for (int j = 0; j < row.length; j++) {
+      most[j] = Math.max(most[j], Math.abs(row[j]));
+    }
+  }
+
+  /** Returns the sum of a row in four chains, because additions wait for the one before. */
+  private static double sum(double[] row) {
+    double first = 0;
+    double second = 0;
+    double third = 0;
+    double fourth = 0;
+    int j = 0;
+    for (; j + 3 < row.length; j += 4) {
+      first += row[j];
+      second += row[j + 1];
+      third += row[j + 2];
+      fourth += row[j + 3];
+    }
+    for (; j < row.length; j++) {
+      first += row[j];
+    }
+    return first + second + (third + fourth);
   }
 
   /** Returns {@code o} for which {@code U(K)_ij = K_ij - o_i - o_j} off the diagonal: of the sums without it, which {@code U} ignores. */
@@ -66,14 +121,14 @@ final class RowMeans {
   /** Returns whether {@code HKH} is no more than the rounding of {@code K}. */
   boolean vanishes() {
     double whole = Math.max(largest, Arrays.stream(diagonal).map(Math::abs).max().orElse(0));
-    return PairSums.sum(centeredDiagonal()) <= 16 * sums.length * LayerGram.precision(layer.type()) * whole;
+    return PairSums.sum(centeredDiagonal()) <= 16 * sums.length * LayerGram.precision(features.type()) * whole;
   }
 
   private double finiteTotal() {
     double total = PairSums.sum(sums);
     if (!Double.isFinite(total)) {
       throw new IllegalArgumentException("the %s kernel of %s is not finite; scale the features down or choose another bandwidth"
-          .formatted(layer.kernel().name(), layer.label()));
+          .formatted(kernel.name(), features.label()));
     }
     return total;
   }

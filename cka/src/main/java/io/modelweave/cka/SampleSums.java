@@ -21,11 +21,18 @@ final class SampleSums {
   private final double[][] squares;
   private final double[][][] products;
   private final double[][][] projections;
+  private final boolean projected;
 
-  SampleSums(List<LayerGram> layers, int ofA, boolean withinOneModel) {
+  /**
+   * Makes sums of 0.
+   *
+   * @param projected whether {@code Σ_j U_ij N_jj} is wanted, which leaving samples out of {@code ⟨U, V⟩} does not need
+   */
+  SampleSums(List<LayerGram> layers, int ofA, boolean withinOneModel, boolean projected) {
     this.layers = layers;
     this.ofA = ofA;
     this.withinOneModel = withinOneModel;
+    this.projected = projected;
     int n = layers.get(0).samples();
     int count = layers.size();
     squares = new double[count][n];
@@ -34,7 +41,7 @@ final class SampleSums {
     for (int i = 0; i < count; i++) {
       for (int j = 0; j < count; j++) {
         if (i == j || arePair(i, j)) {
-          projections[i][j] = new double[n];
+          projections[i][j] = new double[projected ? n : 0];
         }
         if (i < j && arePair(i, j)) {
           products[i][j] = new double[n];
@@ -54,23 +61,31 @@ final class SampleSums {
     return Nd4j.create(values, shape, new long[] {columns.size(), 1}, 'c', layers.get(0).type());
   }
 
-  /**
-   * Adds {@code Σ_j U_ij²} and, for each other layer, {@code Σ_j U_ij N_jj}.
-   *
-   * @param own {@code Σ_j U_ij²} of each row of the tile
-   * @param tile {@code [rows, columns]} of a layer
-   * @param diagonals {@link #diagonals} of the columns
-   */
-  void addOwn(int layer, double[] own, INDArray tile, INDArray diagonals, Tile rows) {
+  /** Adds {@code Σ_j U_ij²} of each row of a tile. */
+  void addSquares(int layer, double[] own, Tile rows) {
     for (int k = 0; k < own.length; k++) {
       squares[layer][rows.from() + k] += own[k];
     }
+  }
+
+  /** Returns whether {@link #addProjections} is to be called. */
+  boolean projected() {
+    return projected;
+  }
+
+  /**
+   * Adds {@code Σ_j U_ij N_jj} of one layer and each other.
+   *
+   * @param tile {@code [rows, columns]} of the layer
+   * @param diagonals {@link #diagonals} of the columns
+   */
+  void addProjections(int layer, INDArray tile, INDArray diagonals, Tile rows) {
     try (INDArray product = RowProducts.FASTEST.between(diagonals, tile)) { // [layers, rows]
       double[] values = HostFloats.doubles(product);
       for (int other = 0; other < layers.size(); other++) {
         double[] target = projections[layer][other];
-        for (int k = 0; target != null && k < own.length; k++) {
-          target[rows.from() + k] += values[other * own.length + k];
+        for (int k = 0; target != null && k < rows.size(); k++) {
+          target[rows.from() + k] += values[other * rows.size() + k];
         }
       }
     }
@@ -86,19 +101,21 @@ final class SampleSums {
   void addProducts(INDArray tiles, Tile share, int first) {
     INDArray left = rows(tiles, 0, ofA, share);
     INDArray right = withinOneModel ? left : rows(tiles, ofA, layers.size(), share);
-    try (INDArray product = RowProducts.FASTEST.rowByRow(left, right)) { // [rows, of a, of b]
-      double[] values = HostFloats.doubles(product);
-      int next = 0;
-      for (int k = 0; k < share.size(); k++) {
-        for (int i = 0; i < ofA; i++) {
-          for (int j = withinOneModel ? 0 : ofA; j < layers.size(); j++, next++) {
-            if (products[i][j] != null) {
-              products[i][j][first + share.from() + k] += values[next];
-            }
-          }
+    int ofRight = (int) right.size(0);
+    INDArray product = Scratch.take(tiles.dataType(), share.size(), (long) ofA * ofRight);
+    RowProducts.FASTEST.rowByRow(left, right, product);
+    HostTile values = HostTile.of(product);
+    double[] ofSample = new double[ofA * ofRight];
+    for (int k = 0; k < share.size(); k++) {
+      values.copy(k, ofSample);
+      for (int i = 0; i < ofA; i++) {
+        for (int j = withinOneModel ? i + 1 : 0; j < ofRight; j++) {
+          products[i][withinOneModel ? j : ofA + j][first + share.from() + k] += ofSample[i * ofRight + j];
         }
       }
     }
+    values.give();
+    Scratch.give(product);
   }
 
   private static INDArray rows(INDArray tiles, int from, int to, Tile share) {

@@ -14,12 +14,12 @@ final class ScoreTable {
 
   /** Returns the scores {@code [row][column]}. */
   static Score[][] of(Kernel kernel, Settings settings, Inputs inputs) {
-    try (OpenLayers open = new OpenLayers(kernel, settings, inputs)) {
-      List<LayerGram> a = open.layers(inputs.a());
-      List<LayerGram> b = inputs.withinOneModel() ? a : open.layers(inputs.b());
-      boolean ofFeatures = inFeatureSpace(kernel, settings, inputs);
+    boolean ofFeatures = inFeatureSpace(kernel, settings, inputs);
+    try (OpenLayers open = OpenLayers.of(kernel, settings, inputs, ofFeatures)) {
+      List<LayerGram> a = open.a();
+      List<LayerGram> b = inputs.withinOneModel() ? a : open.b();
       SumsTable sums = ofFeatures ? FeatureSpace.of(a, b, settings.leftOut(inputs.samples()), settings.workers())
-          : GramSweep.of(a, b, settings.tile(), settings.workers());
+          : GramSweep.of(a, b, settings.tile(), settings.estimator(), settings.workers());
       List<Side> rows = sides(a, sums.ofA(), settings.estimator(), ofFeatures);
       List<Side> columns = a == b ? rows : sides(b, sums.ofB(), settings.estimator(), ofFeatures);
       return scores(rows, columns, sums, settings, a == b);
@@ -29,10 +29,10 @@ final class ScoreTable {
   /** Returns the largest debiased value of a map with its null distribution. */
   static MaximumTest maximum(Kernel kernel, Settings settings, Inputs inputs, List<String> layersA, List<String> layersB,
       int permutations, long seed) {
-    try (OpenLayers open = new OpenLayers(kernel, settings, inputs)) {
-      List<LayerGram> a = open.layers(inputs.a());
-      List<LayerGram> b = open.layers(inputs.b());
-      SumsTable sums = GramSweep.of(a, b, settings.tile(), settings.workers());
+    try (OpenLayers open = OpenLayers.of(kernel, settings, inputs, false)) {
+      List<LayerGram> a = open.a();
+      List<LayerGram> b = open.b();
+      SumsTable sums = GramSweep.of(a, b, settings.tile(), HsicEstimator.DEBIASED, settings.workers());
       Settings debiased = settings.estimator(HsicEstimator.DEBIASED);
       List<Side> rows = sides(a, sums.ofA(), debiased.estimator(), false);
       List<Side> columns = sides(b, sums.ofB(), debiased.estimator(), false);
@@ -59,19 +59,22 @@ final class ScoreTable {
     return IntStream.of(indices).mapToDouble(i -> sides.get(i).whole().unbiased()).toArray();
   }
 
-  private static Score[][] scores(List<Side> rows, List<Side> columns, SumsTable sums, Settings settings, boolean withinOneModel) {
+  static Score[][] scores(List<Side> rows, List<Side> columns, SumsTable sums, Settings settings, boolean withinOneModel) {
     Score[][] scores = new Score[rows.size()][columns.size()];
-    for (int i = 0; i < rows.size(); i++) {
-      for (int j = 0; j < columns.size(); j++) {
-        boolean known = withinOneModel && j < i;
-        scores[i][j] = known ? scores[j][i].transposed()
-            : Scoring.of(rows.get(i), columns.get(j), sums.cross()[i][j], settings.estimator());
+    Shares.forEach(settings.workers(), rows.size(), i -> {
+      for (int j = withinOneModel ? i : 0; j < columns.size(); j++) {
+        scores[i][j] = Scoring.of(rows.get(i), columns.get(j), sums.cross()[i][j], settings.estimator());
+      }
+    });
+    for (int i = 0; withinOneModel && i < rows.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        scores[i][j] = scores[j][i].transposed();
       }
     }
     return scores;
   }
 
-  private static List<Side> sides(List<LayerGram> layers, PairSums[] own, HsicEstimator estimator, boolean ofFeatures) {
+  static List<Side> sides(List<LayerGram> layers, PairSums[] own, HsicEstimator estimator, boolean ofFeatures) {
     return IntStream.range(0, own.length).mapToObj(i -> ofFeatures ? Side.inFeatureSpace(layers.get(i), own[i], estimator)
         : Side.inGramSpace(layers.get(i), own[i], estimator)).toList();
   }

@@ -126,7 +126,7 @@ final class Scoring {
         warnings.add("no standard error: without row %d the value is undefined".formatted(leftOut[k]));
         return Double.NaN;
       }
-      without[k] = cross.hsicWithout(k, estimator) / Math.sqrt(self);
+      without[k] = estimator.hsic(cross.without(k, estimator)) / Math.sqrt(self);
     }
     double mean = PairSums.sum(without) / without.length;
     double squares = 0;

@@ -14,7 +14,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class Scratch {
 
-  private static final long MOST_BYTES = 64L << 20;
+  private static final long MOST_BYTES = 96L << 20;
 
   /** What was given back last comes first: it is the likeliest to be in the cache. */
   private static final Deque<INDArray> FREE = new ArrayDeque<>();

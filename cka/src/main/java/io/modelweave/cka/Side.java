@@ -32,7 +32,7 @@ record Side(String label, int width, String kernel, double bandwidth, PairSums o
     // What is left without a sample is had by subtraction: nothing but rounding, if the sample is all that there is.
     double left = 16 * LayerGram.precision(layer.type()) * estimator.hsic(own.whole());
     for (int k = 0; layer.samples() > Score.FEWEST_SAMPLES && k < whole.withoutEach.length; k++) {
-      HsicSums without = own.without(k);
+      HsicSums without = own.without(k, estimator);
       double hsic = estimator.hsic(without);
       whole.withoutEach[k] = whole.resolves(estimator, without) && hsic > left ? hsic : Double.NaN;
     }

@@ -30,8 +30,8 @@ final class TileStack implements AutoCloseable {
    * @return {@code Σ_j U_ij²} of each row, then {@code Σ_i U_ij²} of each column
    */
   double[][] put(int index, LayerGram layer, Tile rows, Tile columns, TileStack twin) {
-    UCentering centering = new UCentering(slice(layer.offsets(), rows), slice(layer.offsets(), columns), twin == this);
-    return layer.withTile(rows, columns, tile -> centering.write(tile, byLayer[index], twin == this ? null : twin.byLayer[index]));
+    UCentering centering = new UCentering(slice(layer.offsets(), rows), slice(layer.offsets(), columns));
+    return layer.tiles().write(centering, rows, columns, byLayer[index], twin == this ? null : twin.byLayer[index]);
   }
 
   private static double[] slice(double[] values, Tile tile) {

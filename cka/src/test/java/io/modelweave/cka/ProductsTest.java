@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.modelweave.cka.kernels.DistanceKernel;
 import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.measure.ScaledFeatures;
 import io.modelweave.cka.products.RowNorms;
@@ -110,33 +111,95 @@ class ProductsTest {
   @ParameterizedTest
   @CsvSource({"5,5,true", "64,64,true", "40,33,false", "1,3,false"})
   void should_centre_tiles_on_a_device_as_on_the_host(int rows, int columns, boolean symmetric) {
-    INDArray tile = Features.floats(Features.gaussian(rows, rows, columns));
-    double[] left = Features.gaussian(1, 1, rows)[0];
-    UCentering centering = new UCentering(left, symmetric ? left : Features.gaussian(2, 1, columns)[0], symmetric);
-    INDArray host = Nd4j.create(DataType.FLOAT, rows, columns);
-    INDArray device = Nd4j.create(DataType.FLOAT, rows, columns);
-    INDArray hostTwin = symmetric ? null : Nd4j.create(DataType.FLOAT, columns, rows);
-    INDArray deviceTwin = symmetric ? null : Nd4j.create(DataType.FLOAT, columns, rows);
+    for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+      INDArray tile = Features.array(Features.gaussian(rows, rows, columns)).castTo(type);
+      double[] left = Features.floats(Features.gaussian(1, 1, rows)).toDoubleVector();
+      double[] right = symmetric ? left : Features.floats(Features.gaussian(2, 1, columns)).toDoubleVector();
+      UCentering centering = new UCentering(left, right);
+      INDArray host = Nd4j.create(type, rows, columns);
+      INDArray device = Nd4j.create(type, rows, columns);
+      INDArray hostTwin = symmetric ? null : Nd4j.create(type, columns, rows);
+      INDArray deviceTwin = symmetric ? null : Nd4j.create(type, columns, rows);
 
-    double[][] onHost = centering.writeOnHost(tile, host, hostTwin);
-    double[][] byArrays = centering.writeByArrays(tile, device, deviceTwin);
+      double[][] onHost = centering.write(HostTile.of(tile), host, hostTwin);
+      double[][] byArrays = centering.write(tile, device, deviceTwin);
 
-    assertThat(host.sub(device).amaxNumber().doubleValue()).isZero();
-    assertThat(symmetric || hostTwin.equals(host.transpose()) && deviceTwin.equals(host.transpose())).isTrue();
-    assertThat(onHost[0]).containsExactly(byArrays[0], within(1e-9));
-    assertThat(onHost[1]).containsExactly(byArrays[1], within(1e-9));
+      assertThat(host.sub(device).amaxNumber().doubleValue()).isZero();
+      assertThat(symmetric || hostTwin.equals(host.transpose()) && deviceTwin.equals(host.transpose())).isTrue();
+      double close = 100 * rows * columns * LayerGram.precision(type);
+      assertThat(onHost[0]).containsExactly(byArrays[0], within(close));
+      assertThat(onHost[1]).containsExactly(byArrays[1], within(close));
+    }
   }
 
-  @Test
-  void should_multiply_stacks_row_by_row_as_any_backend_does() {
-    INDArray x = Features.floats(Features.gaussian(1, 15, 9)).reshape('c', 3, 5, 9);
-    INDArray y = Features.floats(Features.gaussian(2, 10, 9)).reshape('c', 2, 5, 9);
+  @ParameterizedTest
+  @CsvSource({"1,0.2", "1,30", "300,2", "3000,0.001"})
+  void should_take_kernels_of_distances_on_a_device_as_on_the_host(double spread, double bandwidth) {
+    INDArray x = Features.array(Features.gaussian(1, 40, 6)).muli(spread);
+    INDArray y = Features.array(Features.gaussian(2, 33, 6)).muli(spread);
+    for (Bandwidth rule : new Bandwidth[] {Bandwidth.fixed(bandwidth), Bandwidth.median(bandwidth)}) {
+      for (Kernel unfitted : new Kernel[] {Kernel.rbf(rule), Kernel.laplacian(rule)}) {
+        DistanceKernel kernel = (DistanceKernel) unfitted.fit(x);
+        HostTile between = HostTile.of(RowProducts.FASTEST.between(x, y));
+        between.apply(kernel, RowNorms.squared(x), RowNorms.squared(y), false);
+        HostTile within = HostTile.of(RowProducts.FASTEST.within(x));
+        within.apply(kernel, RowNorms.squared(x), RowNorms.squared(x), true);
 
-    INDArray fast = RowProducts.FASTEST.rowByRow(x, y);
-    INDArray any = RowProducts.OF_ARRAYS.rowByRow(x, y);
+        assertThatTile(between, kernel.between(x, y), false);
+        assertThatTile(within, kernel.within(x), true);
+      }
+    }
+  }
 
-    assertThat(fast.shape()).containsExactly(5, 3, 2);
+  /** Relative to each element: the smallest are all that tells far samples apart. Distances of near ones differ in their last digits. */
+  private static void assertThatTile(HostTile actual, INDArray expected, boolean upper) {
+    double[] row = new double[actual.columns()];
+    for (int i = 0; i < actual.rows(); i++) {
+      actual.copy(i, row);
+      for (int j = upper ? i : 0; j < row.length; j++) {
+        double value = expected.getDouble(i, j);
+        assertThat(row[j]).isCloseTo(value, within(Math.max(1e-11 * Math.abs(value), 1e-150)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT", "DOUBLE"})
+  void should_sum_tiles_on_a_device_as_on_the_host(DataType type) {
+    INDArray x = Features.array(Features.gaussian(1, 23, 5)).castTo(type);
+    LayerFeatures features = LayerFeatures.of(Kernel.linear(), x, "x", type, false);
+    RowMeans host = new RowMeans(features, Kernel.linear());
+    RowMeans device = new RowMeans(features, Kernel.linear());
+
+    Tile.pairs(Tile.of(23, 9), (rows, columns) -> {
+      INDArray tile = RowProducts.FASTEST.between(HeldFeatures.view(x, rows), HeldFeatures.view(x, columns));
+      host.add(HostTile.of(tile), rows, columns);
+      device.add(tile, rows, columns);
+    });
+
+    double close = 1000 * LayerGram.precision(type);
+    assertThat(host.offsets()).containsExactly(device.offsets(), within(close));
+    assertThat(host.centeredDiagonal()).containsExactly(device.centeredDiagonal(), within(close));
+    assertThat(host.largest()).isEqualTo(device.largest());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT", "DOUBLE"})
+  void should_multiply_stacks_row_by_row_as_any_backend_does(DataType type) {
+    INDArray x = Features.array(Features.gaussian(1, 15, 9)).castTo(type).reshape('c', 3, 5, 9);
+    INDArray y = Features.array(Features.gaussian(2, 10, 9)).castTo(type).reshape('c', 2, 5, 9);
+    INDArray fast = Nd4j.create(type, 5, 6);
+    INDArray any = Nd4j.create(type, 5, 6);
+
+    RowProducts.FASTEST.rowByRow(x, y, fast);
+    RowProducts.OF_ARRAYS.rowByRow(x, y, any);
+
     assertThat(fast.sub(any).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5));
+    double byHand = x.getDouble(2, 4, 0) * y.getDouble(1, 4, 0);
+    for (int k = 1; k < 9; k++) {
+      byHand += x.getDouble(2, 4, k) * y.getDouble(1, 4, k);
+    }
+    assertThat(any.getDouble(4, 2 * 2 + 1)).isCloseTo(byHand, within(1e-5));
   }
 
   @ParameterizedTest

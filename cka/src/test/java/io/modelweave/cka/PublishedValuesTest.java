@@ -175,10 +175,11 @@ class PublishedValuesTest {
   private static double hsic(HsicEstimator estimator, Computation form, double[][] x, double[][] y) {
     LayerFeatures left = LayerFeatures.centered(Features.array(x), "x", DataType.DOUBLE, false);
     LayerFeatures right = LayerFeatures.centered(Features.array(y), "y", DataType.DOUBLE, false);
-    try (LayerGram k = LayerGram.of(left, Kernel.linear(), 256); LayerGram l = LayerGram.of(right, Kernel.linear(), 256)) {
+    try (LayerGram k = LayerGram.of(left, Kernel.linear(), 256, false);
+        LayerGram l = LayerGram.of(right, Kernel.linear(), 256, false)) {
       SumsTable sums = form == Computation.FEATURE_SPACE
           ? FeatureSpace.of(List.of(k), List.of(l), Settings.DEFAULT.leftOut(x.length), BatchWorkers.single())
-          : GramSweep.of(List.of(k), List.of(l), 5, BatchWorkers.single());
+          : GramSweep.of(List.of(k), List.of(l), 5, estimator, BatchWorkers.single());
       return estimator.hsic(sums.cross()[0][0].whole());
     }
   }

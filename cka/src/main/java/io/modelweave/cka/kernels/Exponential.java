@@ -1,7 +1,5 @@
 package io.modelweave.cka.kernels;
 
-import io.modelweave.cka.products.RowNorms;
-import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -13,16 +11,14 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  */
 final class Exponential {
 
+  /** Below this, {@code exp(u)} is 0 in DOUBLE. */
+  private static final double LOWEST = -750;
+
   private Exponential() {}
 
   /** Returns whether to subtract 1 for exponents of about this mean. */
   static boolean lessOne(double meanExponent) {
     return meanExponent > -0.5;
-  }
-
-  /** Returns the mean of {@code ‖x_i - x_j‖²} over all {@code n²} pairs of centred features. */
-  static double meanSquare(INDArray x) {
-    return 2 * Arrays.stream(RowNorms.squared(x)).sum() / x.size(0);
   }
 
   /** Replaces non-positive {@code u} by its exponential, and returns it. */
@@ -35,5 +31,54 @@ final class Exponential {
     try (INDArray half = Transforms.exp(u, true)) {
       return Transforms.sinh(u, false).muli(half).muli(2);
     }
+  }
+
+  /**
+   * Replaces non-positive {@code u} from place {@code from} on by its exponential, in loops that become vector operations, which a call of
+   * {@link Math#exp} is not: five times as fast.
+   *
+   * <p>The Taylor polynomial of order 12 of {@code exp(u / 1024) - 1}, squared ten times. Relative to the result, errors are below 1e-15
+   * less 1, where each squaring is of {@code 1 + q} without the digits that the 1 would cost, and else below 2e-13 where the result is above
+   * 1e-154, so that its square is more than 0.
+   */
+  static void inPlace(double[] u, int from, boolean lessOne) {
+    if (lessOne) {
+      for (int j = from; j < u.length; j++) {
+        double q = root(u[j]);
+        q *= 2 + q;
+        q *= 2 + q;
+        q *= 2 + q;
+        q *= 2 + q;
+        q *= 2 + q;
+        q *= 2 + q;
+        q *= 2 + q;
+        q *= 2 + q;
+        q *= 2 + q;
+        q *= 2 + q;
+        u[j] = q;
+      }
+      return;
+    }
+    for (int j = from; j < u.length; j++) {
+      double q = 1 + root(u[j]);
+      q *= q;
+      q *= q;
+      q *= q;
+      q *= q;
+      q *= q;
+      q *= q;
+      q *= q;
+      q *= q;
+      q *= q;
+      q *= q;
+      u[j] = q;
+    }
+  }
+
+  /** Returns {@code exp(u / 1024) - 1}. */
+  private static double root(double u) {
+    double s = Math.max(u, LOWEST) * (1 / 1024.0);
+    return s * (1 + s * (1 / 2.0 + s * (1 / 6.0 + s * (1 / 24.0 + s * (1 / 120.0 + s * (1 / 720.0 + s * (1 / 5040.0 + s * (1 / 40320.0
+        + s * (1 / 362880.0 + s * (1 / 3628800.0 + s * (1 / 39916800.0 + s * (1 / 479001600.0))))))))))));
   }
 }

@@ -1,10 +1,6 @@
 package io.modelweave.cka.kernels;
 
 import io.modelweave.cka.Bandwidth;
-import io.modelweave.cka.Invariance;
-import io.modelweave.cka.Kernel;
-import io.modelweave.cka.products.Distances;
-import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -15,7 +11,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * @param bandwidth {@code σ}, NaN until {@link #fit} knows the features
  * @param lessOne whether 1 is subtracted, which changes no result
  */
-public record LaplacianKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements Kernel {
+public record LaplacianKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements DistanceKernel {
 
   /** Makes a kernel whose bandwidth is not known yet. */
   public LaplacianKernel(Bandwidth rule) {
@@ -28,27 +24,21 @@ public record LaplacianKernel(Bandwidth rule, double bandwidth, boolean lessOne)
   }
 
   @Override
-  public INDArray between(INDArray x, INDArray y) {
-    return fromSquares(Distances.squared(x, y));
+  public LaplacianKernel fit(double sigma, double meanSquare) {
+    return new LaplacianKernel(rule, sigma, Exponential.lessOne(-Math.sqrt(meanSquare) / sigma));
   }
 
   @Override
-  public INDArray within(INDArray x) {
-    return fromSquares(Distances.squared(x));
-  }
-
-  private INDArray fromSquares(INDArray squares) {
+  public INDArray ofSquaredDistances(INDArray squares) {
     return Exponential.inPlace(Transforms.sqrt(squares, false).muli(-1 / bandwidth), lessOne);
   }
 
   @Override
-  public Set<Invariance> invariances() {
-    return rule.invariances();
-  }
-
-  @Override
-  public Kernel fit(INDArray x) {
-    double sigma = rule.of(x);
-    return new LaplacianKernel(rule, sigma, Exponential.lessOne(-Math.sqrt(Exponential.meanSquare(x)) / sigma));
+  public void ofSquaredDistances(double[] squares, int from) {
+    double factor = -1 / bandwidth;
+    for (int j = from; j < squares.length; j++) {
+      squares[j] = factor * Math.sqrt(squares[j]);
+    }
+    Exponential.inPlace(squares, from, lessOne);
   }
 }

@@ -1,10 +1,6 @@
 package io.modelweave.cka.kernels;
 
 import io.modelweave.cka.Bandwidth;
-import io.modelweave.cka.Invariance;
-import io.modelweave.cka.Kernel;
-import io.modelweave.cka.products.Distances;
-import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -14,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param bandwidth {@code σ}, NaN until {@link #fit} knows the features
  * @param lessOne whether 1 is subtracted, which changes no result
  */
-public record RbfKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements Kernel {
+public record RbfKernel(Bandwidth rule, double bandwidth, boolean lessOne) implements DistanceKernel {
 
   /** Makes a kernel whose bandwidth is not known yet. */
   public RbfKernel(Bandwidth rule) {
@@ -27,27 +23,25 @@ public record RbfKernel(Bandwidth rule, double bandwidth, boolean lessOne) imple
   }
 
   @Override
-  public INDArray between(INDArray x, INDArray y) {
-    return fromSquares(Distances.squared(x, y));
+  public RbfKernel fit(double sigma, double meanSquare) {
+    return new RbfKernel(rule, sigma, Exponential.lessOne(-0.5 * meanSquare / (sigma * sigma)));
   }
 
   @Override
-  public INDArray within(INDArray x) {
-    return fromSquares(Distances.squared(x));
-  }
-
-  private INDArray fromSquares(INDArray squares) {
-    return Exponential.inPlace(squares.muli(-0.5 / (bandwidth * bandwidth)), lessOne);
+  public INDArray ofSquaredDistances(INDArray squares) {
+    return Exponential.inPlace(squares.muli(factor()), lessOne);
   }
 
   @Override
-  public Set<Invariance> invariances() {
-    return rule.invariances();
+  public void ofSquaredDistances(double[] squares, int from) {
+    double factor = factor();
+    for (int j = from; j < squares.length; j++) {
+      squares[j] *= factor;
+    }
+    Exponential.inPlace(squares, from, lessOne);
   }
 
-  @Override
-  public Kernel fit(INDArray x) {
-    double sigma = rule.of(x);
-    return new RbfKernel(rule, sigma, Exponential.lessOne(-0.5 * Exponential.meanSquare(x) / (sigma * sigma)));
+  private double factor() {
+    return -0.5 / (bandwidth * bandwidth);
   }
 }

@@ -103,22 +103,33 @@ final class OpenBlasProducts implements RowProducts {
   }
 
   @Override
-  public INDArray rowByRow(INDArray x, INDArray y) {
-    if (x.dataType() != DataType.FLOAT || x.stride(2) != 1 || y.stride(2) != 1) {
-      return RowProducts.super.rowByRow(x, y);
+  public void rowByRow(INDArray x, INDArray y, INDArray to) {
+    if (x.stride(2) != 1 || y.stride(2) != 1) {
+      RowProducts.super.rowByRow(x, y, to);
+      return;
     }
-    int rows = (int) x.size(1);
     int a = (int) x.size(0);
     int b = (int) y.size(0);
-    INDArray products = Nd4j.createUninitialized(x.dataType(), new long[] {rows, a, b}, 'c');
-    FloatPointer left = new FloatPointer(x.data().addressPointer());
-    FloatPointer right = new FloatPointer(y.data().addressPointer());
-    FloatPointer to = new FloatPointer(products.data().addressPointer());
-    for (int k = 0; k < rows; k++) {
-      openblas.cblas_sgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasTrans, a, b, (int) x.size(2), 1,
-          left.position(k * x.stride(1)), x.stride(0), right.position(k * y.stride(1)), y.stride(0), 0, to.position((long) k * a * b), b);
+    int d = (int) x.size(2);
+    if (x.dataType() == DataType.FLOAT) {
+      FloatPointer left = new FloatPointer(x.data().addressPointer());
+      FloatPointer right = new FloatPointer(y.data().addressPointer());
+      FloatPointer products = new FloatPointer(to.data().addressPointer());
+      for (int k = 0; k < x.size(1); k++) {
+        openblas.cblas_sgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasTrans, a, b, d, 1,
+            left.position(k * (long) x.stride(1)), x.stride(0), right.position(k * (long) y.stride(1)), y.stride(0), 0,
+            products.position((long) k * a * b), b);
+      }
+    } else {
+      DoublePointer left = new DoublePointer(x.data().addressPointer());
+      DoublePointer right = new DoublePointer(y.data().addressPointer());
+      DoublePointer products = new DoublePointer(to.data().addressPointer());
+      for (int k = 0; k < x.size(1); k++) {
+        openblas.cblas_dgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasTrans, a, b, d, 1,
+            left.position(k * (long) x.stride(1)), x.stride(0), right.position(k * (long) y.stride(1)), y.stride(0), 0,
+            products.position((long) k * a * b), b);
+      }
     }
-    return products;
   }
 
   @Override

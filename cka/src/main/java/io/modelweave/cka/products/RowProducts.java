@@ -35,13 +35,16 @@ public interface RowProducts {
   }
 
   /**
-   * Returns, for each row, the products of the layers of one stack with those of another: {@code [rows, a, b]}.
+   * Writes, for each row, the products of the layers of one stack with those of another.
    *
    * @param x {@code [a, rows, d]}
    * @param y {@code [b, rows, d]}
+   * @param to {@code [rows, a b]} in 'c' order
    */
-  default INDArray rowByRow(INDArray x, INDArray y) {
-    return Nd4j.matmul(x.permute(1, 0, 2), y.permute(1, 0, 2), false, true, false);
+  default void rowByRow(INDArray x, INDArray y, INDArray to) {
+    try (INDArray products = Nd4j.matmul(x.permute(1, 0, 2), y.permute(1, 0, 2), false, true, false)) {
+      to.assign(products.reshape('c', to.shape()));
+    }
   }
 
   /**

@@ -1,0 +1,132 @@
+package io.modelweave.cka;
+
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A {@link HostTile} of FLOAT. */
+final class FloatTile extends HostTile {
+
+  /** Rows whose squares may be summed in FLOAT before they are added in DOUBLE. */
+  private static final int BLOCK = 16;
+
+  private final float[][] values;
+
+  FloatTile(int rows, int columns) {
+    super(rows, columns);
+    values = new float[rows][columns];
+  }
+
+  @Override
+  DataType type() {
+    return DataType.FLOAT;
+  }
+
+  @Override
+  void read(INDArray from) {
+    FloatPointer pointer = floats(from);
+    for (int i = 0; i < rows(); i++) {
+      pointer.position((long) i * columns()).get(values[i]);
+    }
+  }
+
+  @Override
+  void write(INDArray to) {
+    FloatPointer pointer = floats(to);
+    for (int i = 0; i < rows(); i++) {
+      pointer.position((long) i * columns()).put(values[i]);
+    }
+  }
+
+  @Override
+  void copy(int row, double[] to) {
+    copy(values[row], to);
+  }
+
+  private static void copy(float[] from, double[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = from[j];
+    }
+  }
+
+  @Override
+  void set(int row, double[] from) {
+    set(values[row], from);
+  }
+
+  private static void set(float[] to, double[] from) {
+    for (int j = 0; j < from.length; j++) {
+      to[j] = (float) from[j];
+    }
+  }
+
+  @Override
+  void subtract(double[] left, double[] right) {
+    float[] narrow = new float[columns()];
+    set(narrow, right);
+    for (int i = 0; i < rows(); i++) {
+      subtract(values[i], (float) left[i], narrow);
+    }
+  }
+
+  private static void subtract(float[] row, float left, float[] right) {
+    for (int j = 0; j < row.length; j++) {
+      row[j] = row[j] - left - right[j];
+    }
+  }
+
+  @Override
+  void mirror() {
+    for (int top = 0; top < rows(); top += SQUARE) {
+      for (int left = top; left < rows(); left += SQUARE) {
+        for (int j = left; j < Math.min(rows(), left + SQUARE); j++) {
+          float[] to = values[j];
+          for (int i = top; i < Math.min(j, top + SQUARE); i++) {
+            to[i] = values[i][j];
+          }
+        }
+      }
+    }
+    for (int i = 0; i < rows(); i++) {
+      values[i][i] = 0;
+    }
+  }
+
+  @Override
+  void transposeTo(HostTile other) {
+    float[][] result = ((FloatTile) other).values;
+    for (int top = 0; top < rows(); top += SQUARE) {
+      for (int left = 0; left < columns(); left += SQUARE) {
+        for (int j = left; j < Math.min(columns(), left + SQUARE); j++) {
+          float[] to = result[j];
+          for (int i = top; i < Math.min(rows(), top + SQUARE); i++) {
+            to[i] = values[i][j];
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  double[] squares() {
+    double[] squares = new double[columns()];
+    float[] some = new float[columns()];
+    for (int i = 0; i < rows(); i++) {
+      addSquares(some, values[i]);
+      if (i % BLOCK == BLOCK - 1 || i == rows() - 1) {
+        for (int j = 0; j < some.length; j++) {
+          squares[j] += some[j];
+        }
+        Arrays.fill(some, 0);
+      }
+    }
+    return squares;
+  }
+
+  private static void addSquares(float[] to, float[] row) {
+    for (int j = 0; j < row.length; j++) {
+      to[j] += row[j] * row[j];
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.modelweave.cka;
+
+import io.modelweave.cka.kernels.DistanceKernel;
+import io.modelweave.cka.products.HostFloats;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A tile on the heap, row by row, where short loops over whole rows become vector operations, as loops over parts of one long array do not.
+ *
+ * <p>Tiles are used again and again, because fresh memory costs more than all that is done with a tile: at most {@value #MOST_BYTES}
+ * bytes of them wait.
+ */
+abstract sealed class HostTile permits FloatTile, DoubleTile {
+
+  /** Edge of the squares in which a tile is transposed, so that writing down columns stays in the cache. */
+  static final int SQUARE = 32;
+
+  private static final long MOST_BYTES = 32L << 20;
+  private static final Deque<HostTile> FREE = new ArrayDeque<>();
+  private static long freeBytes;
+
+  private final int rows;
+  private final int columns;
+
+  HostTile(int rows, int columns) {
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /** Returns a tile with anything in it, to be given back. */
+  static HostTile take(DataType type, int rows, int columns) {
+    synchronized (FREE) {
+      for (Iterator<HostTile> tiles = FREE.iterator(); tiles.hasNext();) {
+        HostTile tile = tiles.next();
+        if (tile.type() == type && tile.rows == rows && tile.columns == columns) {
+          tiles.remove();
+          freeBytes -= tile.bytes();
+          return tile;
+        }
+      }
+    }
+    return type == DataType.FLOAT ? new FloatTile(rows, columns) : new DoubleTile(rows, columns);
+  }
+
+  /** Returns a tile with the elements of an array {@code [rows, columns]} in 'c' order of any backend, to be given back. */
+  static HostTile of(INDArray array) {
+    int rows = (int) array.size(0);
+    int columns = (int) array.size(1);
+    if (HostFloats.AVAILABLE) {
+      HostTile tile = take(array.dataType(), rows, columns);
+      tile.read(array);
+      return tile;
+    }
+    HostTile tile = take(DataType.DOUBLE, rows, columns);
+    double[] values = HostFloats.doubles(array);
+    for (int i = 0; i < rows; i++) {
+      tile.set(i, Arrays.copyOfRange(values, i * columns, (i + 1) * columns));
+    }
+    return tile;
+  }
+
+  /** Takes the tile back, which nobody uses any more. */
+  final void give() {
+    synchronized (FREE) {
+      FREE.push(this);
+      freeBytes += bytes();
+      while (freeBytes > MOST_BYTES) {
+        freeBytes -= FREE.removeLast().bytes();
+      }
+    }
+  }
+
+  private long bytes() {
+    return (long) rows * columns * type().width();
+  }
+
+  final int rows() {
+    return rows;
+  }
+
+  final int columns() {
+    return columns;
+  }
+
+  abstract DataType type();
+
+  /** Takes the elements of an array in 'c' order in the memory of the host. */
+  abstract void read(INDArray from);
+
+  /** Writes all elements to an array in 'c' order in the memory of the host. */
+  abstract void write(INDArray to);
+
+  /** Copies a row to an array of that length. */
+  abstract void copy(int row, double[] to);
+
+  /** Sets a row. */
+  abstract void set(int row, double[] values);
+
+  /** Subtracts {@code left_i + right_j}. */
+  abstract void subtract(double[] left, double[] right);
+
+  /** Makes a square tile symmetric with a diagonal of 0, by what is above the diagonal. */
+  abstract void mirror();
+
+  /** Writes the transpose to a tile of the same type. */
+  abstract void transposeTo(HostTile to);
+
+  /** Returns {@code Σ_i v_ij²} of each column. */
+  abstract double[] squares();
+
+  /**
+   * Replaces products {@code x_i·y_j} by a kernel of {@code ‖x_i - y_j‖²}.
+   *
+   * @param ofRows {@code ‖x_i‖²}
+   * @param ofColumns {@code ‖y_j‖²}
+   * @param symmetric whether rows and columns are the same samples: then only what is above the diagonal and on it is replaced
+   */
+  final void apply(DistanceKernel kernel, double[] ofRows, double[] ofColumns, boolean symmetric) {
+    double[] row = new double[columns];
+    for (int i = 0; i < rows; i++) {
+      copy(i, row);
+      toSquaredDistances(row, ofRows[i], ofColumns);
+      if (symmetric) {
+        row[i] = 0;
+      }
+      kernel.ofSquaredDistances(row, symmetric ? i : 0);
+      set(i, row);
+    }
+  }
+
+  private static void toSquaredDistances(double[] products, double left, double[] right) {
+    for (int j = 0; j < products.length; j++) {
+      products[j] = Math.max(0, left + right[j] - 2 * products[j]);
+    }
+  }
+
+  static FloatPointer floats(INDArray array) {
+    return new FloatPointer(array.data().addressPointer());
+  }
+
+  static DoublePointer doubles(INDArray array) {
+    return new DoublePointer(array.data().addressPointer());
+  }
+}
