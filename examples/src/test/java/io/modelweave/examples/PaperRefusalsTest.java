@@ -95,6 +95,8 @@ class PaperRefusalsTest {
   void should_refuse_settings_that_cannot_work() {
     assertRefused("0 steps", "--routing-steps", "0", "--out", results.toString());
     assertRefused("--save-every is -1", "--save-every", "-1", "--out", results.toString());
+    assertRefused("-3 steps between snapshots", "--snapshot-spacing", "-3", "--out", results.toString());
+    assertRefused("batches of 16 windows cannot be computed 5 at a time", "--micro-batch", "5", "--out", results.toString());
     assertRefused("CKA of 3 windows", "--cka-samples", "3", "--out", results.toString());
     assertThat(results).doesNotExist();
   }

@@ -34,8 +34,8 @@ final class PaperPage {
     Settings settings = lab.settings();
     HtmlPage page = new HtmlPage("Collective model intelligence requires compatible specialization: the paper's experiments")
         .paragraph("Two copies of one base are fine-tuned on different domains, merged on the way, compared by CKA, and joined by trained "
-            + "routers. This run used %s, models of %,d parameters and seed %d. ".formatted(settings.data(),
-                lab.models().base().parameterCount(), settings.seed())
+            + "routers. This run used %s, and models of %,d parameters. ".formatted(settings.data(),
+                lab.models().base().parameterCount())
             + (settings.scale().equals("gpt2") ? "" : "Its models and data are far smaller than the paper's: signs and shapes compare, "
                 + "values do not."))
         .heading("The paper's claims and this run")
@@ -62,7 +62,7 @@ final class PaperPage {
 
   /** The console has plain ASCII; a page breaks lines within {@code ->}. */
   private static String arrows(String text) {
-    return text.replace("->", "\u2192");
+    return text.replace("->", "\u2192").replace("+-", "\u00B1");
   }
 
   private String critical() {
@@ -109,7 +109,7 @@ final class PaperPage {
 
   private static List<List<Object>> rows(Map<String, Object> settings) {
     List<List<Object>> rows = new ArrayList<>();
-    settings.forEach((name, value) -> rows.add(List.of(name, value)));
+    settings.forEach((name, value) -> rows.add(List.of(name, value.toString())));
     return rows;
   }
 }

@@ -29,6 +29,10 @@ final class RecipeOptions {
   @Option(names = "--batch", paramLabel = "N", description = "Windows in an update.")
   private @Nullable Integer batch;
 
+  @Option(names = "--micro-batch", paramLabel = "N",
+      description = "Windows computed at once, which divides --batch: more take more memory and less time.")
+  private @Nullable Integer microBatch;
+
   @Option(names = "--snapshot-spacing", paramLabel = "N", description = "Steps between snapshots; 0 doubles them.")
   private @Nullable Integer spacing;
 
@@ -58,7 +62,7 @@ final class RecipeOptions {
     return new Recipe(r.width(), r.layers(), r.heads(), actualContext, steps(r.pretraining(), pretrainingSteps),
         steps(r.fineTuning(), fineTuningSteps), or(expertSteps, one ? fineTuning : r.expertSteps()), steps(r.routing(), routingSteps),
         steps(r.direct(), directSteps != null ? directSteps : one ? routingSteps : null), windows,
-        r.microBatch() == r.batch() ? windows : r.microBatch(), or(spacing, r.spacing()), r.initialization(),
+        or(microBatch, r.microBatch() == r.batch() ? windows : r.microBatch()), or(spacing, r.spacing()), r.initialization(),
         or(evaluationWindows, r.evaluationWindows()), or(ckaSamples, r.ckaSamples()));
   }
 

@@ -88,7 +88,9 @@ public final class HeatMap {
     styler.setMax(1);
     // No darker than the numbers in the cells can be read on.
     styler.setRangeColors(new Color[] {Color.WHITE, new Color(0xdeebf7), new Color(0x9ecae1), new Color(0x6baed6)});
-    styler.setShowValue(rows.size() <= 16 && columns.size() <= 16);
+    boolean numbers = rows.size() <= 16 && columns.size() <= 16;
+    styler.setShowValue(numbers);
+    styler.setLegendVisible(!numbers);
     styler.setHeatMapValueDecimalPattern("0.00");
     styler.setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, columns.size() > 8 ? 14 : 18));
     List<String> upwards = new ArrayList<>(rows);

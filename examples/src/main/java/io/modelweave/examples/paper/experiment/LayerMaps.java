@@ -77,7 +77,7 @@ final class LayerMaps implements Experiment {
         figure("layer-cka-maths", "every block of the last maths specialist with every other", maps.maths(), "maths", "maths",
             "In the paper (fig. 6) CKA falls with the distance between layers."),
         figure("layer-cka-code", "every block of the last code specialist with every other", maps.code(), "code", "code",
-            "The paper's second model looks like its first."),
+            "In the paper (fig. 6) likewise."),
         figure("layer-cka", "every block of the last maths specialist with every block of the last code specialist", maps.across(), "maths",
             "code", "In the paper (fig. 6) it falls with the distance between layers across models, too."),
         figure("layer-cka-merge", "every block of the merge at alpha 0.5 with every other", maps.merge(), "merge", "merge",

@@ -65,6 +65,9 @@ public record Recipe(int width, int layers, int heads, int context, Schedule pre
     if (batch < 1 || microBatch < 1 || batch % microBatch != 0) {
       problems.add("batches of %d windows cannot be computed %d at a time".formatted(batch, microBatch));
     }
+    if (spacing < 0) {
+      problems.add("%d steps between snapshots, which must not be negative".formatted(spacing));
+    }
     if (evaluationWindows < 1) {
       problems.add("%d windows to evaluate on, which must be at least 1".formatted(evaluationWindows));
     }
