@@ -3,6 +3,7 @@ package io.modelweave.merge;
 import io.modelweave.core.Checkpoint;
 import io.modelweave.core.checkpoint.MissingTensorException;
 import io.modelweave.core.checkpoint.TensorInfo;
+import io.modelweave.merge.engine.TensorSink;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The result of a merge in memory: bytes on the Java heap, which no tensor library is needed for. */
-final class BufferedCheckpoint implements Checkpoint {
+final class BufferedCheckpoint implements Checkpoint, TensorSink {
 
   private static final int SEGMENT = 1 << 28;
 
@@ -33,7 +34,8 @@ final class BufferedCheckpoint implements Checkpoint {
     }
   }
 
-  void write(String name, long offset, ByteBuffer bytes) {
+  @Override
+  public void write(String name, long offset, ByteBuffer bytes) {
     List<byte[]> segments = stored(name).segments();
     for (long at = offset; bytes.hasRemaining(); ) {
       byte[] segment = segments.get((int) (at / SEGMENT));
@@ -42,6 +44,11 @@ final class BufferedCheckpoint implements Checkpoint {
       bytes.get(segment, within, count);
       at += count;
     }
+  }
+
+  @Override
+  public boolean wantsHashes() {
+    return false;
   }
 
   @Override

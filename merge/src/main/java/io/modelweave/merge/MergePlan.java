@@ -105,7 +105,7 @@ public final class MergePlan {
    */
   public Checkpoint merge() {
     BufferedCheckpoint result = new BufferedCheckpoint(tensors(), provenance(), tied);
-    merge.run(result::write);
+    merge.run(result);
     return result;
   }
 

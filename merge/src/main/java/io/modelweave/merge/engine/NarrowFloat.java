@@ -32,17 +32,30 @@ public record NarrowFloat(int exponentBits, int fractionBits) {
     long bits = Double.doubleToRawLongBits(value);
     int sign = (int) (bits >>> 48) & 0x8000;
     long magnitude = bits & Long.MAX_VALUE;
-    int exponent = (int) (magnitude >>> DOUBLE_FRACTION) - DOUBLE_BIAS;
-    if (exponent < 1 - bias()) {
-      double units = Math.abs(value) * powerOfTwo(bias() - 1) * (1 << fractionBits);
-      return (short) (sign | (int) Math.rint(units));
+    long aboveSmallest = magnitude - smallestNormal();
+    if (Long.compareUnsigned(aboveSmallest, firstInfinite() - smallestNormal()) < 0) { // nearly always, so that it costs one comparison
+      long rounded = aboveSmallest + (1L << (dropped() - 1)) - 1 + (aboveSmallest >>> dropped() & 1);
+      return (short) (sign | (int) (rounded >>> dropped()) + (1 << fractionBits));
     }
-    if (exponent > bias()) {
-      int quietNaN = infinity() | 1 << (fractionBits - 1) | (int) (magnitude >>> dropped()) & ((1 << fractionBits) - 1);
-      return (short) (sign | (value != value ? quietNaN : infinity()));
+    return (short) (sign | outsideOfNormal(value, magnitude));
+  }
+
+  private int outsideOfNormal(double value, long magnitude) {
+    if (magnitude < smallestNormal()) {
+      return (int) Math.rint(Math.abs(value) * powerOfTwo(bias() - 1) * (1 << fractionBits));
     }
-    long rounded = magnitude + (1L << (dropped() - 1)) - 1 + (magnitude >>> dropped() & 1);
-    return (short) (sign | (int) ((rounded >>> dropped()) - ((long) (DOUBLE_BIAS - bias()) << fractionBits)));
+    int quietNaN = infinity() | 1 << (fractionBits - 1) | (int) (magnitude >>> dropped()) & ((1 << fractionBits) - 1);
+    return value != value ? quietNaN : infinity();
+  }
+
+  /** Returns the bits of the smallest normal number as a double. */
+  private long smallestNormal() {
+    return (long) (DOUBLE_BIAS - bias() + 1) << DOUBLE_FRACTION;
+  }
+
+  /** Returns the bits of the first power of two that is too large, as a double. */
+  private long firstInfinite() {
+    return (long) (DOUBLE_BIAS + bias() + 1) << DOUBLE_FRACTION;
   }
 
   private int bias() {

@@ -40,7 +40,7 @@ final class OutputQueue {
 
   /** Adds a tensor; a null merge copies. */
   void add(PlannedTensor planned, @Nullable TensorMerge merge) {
-    OutputTensor tensor = new OutputTensor(planned, merge);
+    OutputTensor tensor = new OutputTensor(planned, merge, sink.wantsHashes());
     if (merge == null) {
       tensor.compareCopies(options.requireEqualIntegers());
     }

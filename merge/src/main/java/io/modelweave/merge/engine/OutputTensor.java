@@ -19,7 +19,7 @@ final class OutputTensor {
   private final @Nullable TensorMerge merge;
   private final TensorInfo info;
   private final Diagnostics diagnostics;
-  private final MessageDigest digest;
+  private final @Nullable MessageDigest digest;
   private final double[] totals;
   private int different;
 
@@ -27,14 +27,15 @@ final class OutputTensor {
    * Creates a tensor that nothing has been computed of.
    *
    * @param merge null to copy
+   * @param hashed whether the report has the SHA-256 of the bytes
    */
-  OutputTensor(PlannedTensor planned, @Nullable TensorMerge merge) {
+  OutputTensor(PlannedTensor planned, @Nullable TensorMerge merge, boolean hashed) {
     this.planned = planned;
     this.merge = merge;
     this.info = planned.job().info();
     this.diagnostics = new Diagnostics(planned.context());
     this.totals = new double[diagnostics.sums()];
-    this.digest = sha256();
+    this.digest = hashed ? sha256() : null;
   }
 
   TensorInfo info() {
@@ -99,15 +100,17 @@ final class OutputTensor {
     return sums;
   }
 
-  /** Takes note of a stretch, in order: hashes its bytes and adds its sums. */
+  /** Takes note of a stretch, in order: hashes its bytes, if asked for, and adds its sums. */
   void note(ByteBuffer bytes, double[] sums) {
-    digest.update(bytes);
+    if (digest != null) {
+      digest.update(bytes);
+    }
     add(sums, totals);
   }
 
   /** Returns what happened, after the last stretch. */
   TensorReport report() {
-    String sha256 = HexFormat.of().formatHex(digest.digest());
+    String sha256 = digest == null ? "" : HexFormat.of().formatHex(digest.digest());
     if (merge != null) {
       return diagnostics.report(planned.job(), totals, sha256);
     }

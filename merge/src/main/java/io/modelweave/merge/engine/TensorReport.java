@@ -18,7 +18,7 @@ import java.util.List;
  * @param nonFiniteInputs how many NaN and infinite elements each model has, the base last if there is one
  * @param nonFinite how many the output has
  * @param different how many of the other inputs differ from what was copied; only integers and booleans are compared
- * @param sha256 of the bytes of the output
+ * @param sha256 of the bytes of the output; empty where they stay in memory
  */
 public record TensorReport(String name, String type, List<Long> shape, String method, List<Double> norms, List<List<Double>> cosines,
     double signConflicts, double normRatio, List<Long> nonFiniteInputs, long nonFinite, int different, String sha256) {}

@@ -19,6 +19,11 @@ public interface TensorSink {
    */
   void write(String name, long offset, ByteBuffer bytes);
 
+  /** Returns whether the bytes go where their SHA-256 can be of use, to a file; the hash of a tensor takes as long as its arithmetic. */
+  default boolean wantsHashes() {
+    return true;
+  }
+
   /** Is told that all bytes of a tensor have been written. */
   default void finish(TensorReport report) {}
 }
