@@ -106,8 +106,11 @@ abstract sealed class HostTile permits FloatTile, DoubleTile {
   /** Subtracts {@code left_i + right_j}. */
   abstract void subtract(double[] left, double[] right);
 
-  /** Makes a square tile symmetric with a diagonal of 0, by what is above the diagonal. */
+  /** Copies what is above the diagonal of a square tile below it. */
   abstract void mirror();
+
+  /** Sets the diagonal of a square tile to 0. */
+  abstract void clearDiagonal();
 
   /** Writes the transpose to a tile of the same type. */
   abstract void transposeTo(HostTile to);

@@ -3,6 +3,7 @@ package io.modelweave.cka;
 import io.modelweave.cka.kernels.DistanceKernel;
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowProducts;
+import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
