@@ -1,6 +1,5 @@
 package io.modelweave.cka;
 
-import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowProducts;
 import io.modelweave.cka.products.Scratch;
 import io.modelweave.core.BatchWorkers;
@@ -80,7 +79,10 @@ final class FeatureSpace {
       }
       Scratch.give(someOfX);
     }
-    double squares = sumOfSquares(crossed, own);
+    if (own) {
+      HostTile.mirror(crossed);
+    }
+    double squares = sumOfSquares(crossed);
     INDArray x = left.features().rows(leftOut);
     INDArray y = right.features().rows(leftOut);
     double[] xb = RowProducts.FASTEST.projections(x, directionOfX);
@@ -130,13 +132,9 @@ final class FeatureSpace {
     return products;
   }
 
-  /** Returns {@code Σ c²} in DOUBLE, of an array that is made symmetric if only what is above its diagonal may be known. */
-  static double sumOfSquares(INDArray c, boolean symmetric) {
+  /** Returns {@code Σ c²} in DOUBLE. */
+  static double sumOfSquares(INDArray c) {
     HostTile host = HostTile.of(c);
-    if (symmetric && HostFloats.AVAILABLE) {
-      host.mirror();
-      host.write(c);
-    }
     double sum = PairSums.sum(host.squares());
     host.give();
     return sum;

@@ -66,6 +66,16 @@ abstract sealed class HostTile permits FloatTile, DoubleTile {
     return tile;
   }
 
+  /** Copies what is above the diagonal of a square array below it, where {@code RowProducts} may leave that out. */
+  static void mirror(INDArray square) {
+    if (HostFloats.AVAILABLE) {
+      HostTile tile = of(square);
+      tile.mirror();
+      tile.write(square);
+      tile.give();
+    }
+  }
+
   /** Takes the tile back, which nobody uses any more. */
   final void give() {
     synchronized (FREE) {

@@ -1,8 +1,8 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.measure.FeatureMatrix;
+import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowNorms;
-import io.modelweave.cka.products.RowProducts;
 import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -29,8 +29,8 @@ record LayerMoments(double[] mean, double squares) {
    * @param joint the moments of all
    * @param shift the mean of those before, less that of all
    * @param before how many there were
-   * @param extended the features {@code [m + 1, d]} less the mean of all, and as a last row {@code √before · shift}: what those before add to
-   *     a sum of products because their mean is another
+   * @param extended the features {@code [m + 1, d]} less the mean of all, and as a last row {@code √before · shift}: what those before
+   *     add to a sum of products because their mean is another
    * @param features the first m rows
    * @param norms {@code ‖x_i‖²} of these
    */
@@ -78,7 +78,7 @@ record LayerMoments(double[] mean, double squares) {
   }
 
   private static void addToRows(INDArray rows, double[] values) {
-    try (INDArray row = Nd4j.create(values, new long[] {1, values.length}, new long[] {values.length, 1}, 'c', DataType.DOUBLE)) {
+    try (INDArray row = HostFloats.array(values, 1, values.length)) {
       rows.addiRowVector(row);
     }
   }

@@ -5,70 +5,19 @@ import io.modelweave.core.Activations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Linear CKA from moments, to which batches are added in place. */
 final class LinearAccumulator implements CkaAccumulator {
 
-  private @Nullable Moments moments;
-
-  /**
-   * The moments of some samples.
-   *
-   * @param a one for each layer of a
-   * @param b one for each layer of b
-   * @param ofA of each layer of a with itself
-   * @param ofB of each layer of b with itself
-   * @param cross {@code [layer of a][layer of b]}
-   */
-  private record Moments(Roster roster, List<LayerMoments> a, List<LayerMoments> b, List<PairMoments> ofA, List<PairMoments> ofB,
-      List<List<PairMoments>> cross) {
-
-    /** What is done to the moments of two layers, by the places of the layers in a and b. */
-    private interface Use {
-
-      void accept(PairMoments pair, Place x, Place y);
-    }
-
-    /** A layer of a or b. */
-    private record Place(boolean ofA, int index) {
-
-      <T> T in(List<T> a, List<T> b) {
-        return (ofA ? a : b).get(index);
-      }
-    }
-
-    static Moments none(Roster batch) {
-      List<Integer> p = batch.widthsA();
-      List<Integer> q = batch.widthsB();
-      return new Moments(batch.withoutSamples(), new ArrayList<>(p.stream().map(LayerMoments::none).toList()),
-          new ArrayList<>(q.stream().map(LayerMoments::none).toList()), p.stream().map(width -> PairMoments.none(width, width)).toList(),
-          q.stream().map(width -> PairMoments.none(width, width)).toList(),
-          p.stream().map(left -> q.stream().map(right -> PairMoments.none(left, right)).toList()).toList());
-    }
-
-    void forEachPair(Use use) {
-      for (int i = 0; i < a.size(); i++) {
-        use.accept(ofA.get(i), new Place(true, i), new Place(true, i));
-        for (int j = 0; j < b.size(); j++) {
-          use.accept(cross.get(i).get(j), new Place(true, i), new Place(false, j));
-        }
-      }
-      for (int j = 0; j < b.size(); j++) {
-        use.accept(ofB.get(j), new Place(false, j), new Place(false, j));
-      }
-    }
-
-    PairMoments of(Place x, Place y) {
-      return x.ofA() && y.ofA() ? ofA.get(x.index()) : y.ofA() || !x.ofA() ? ofB.get(y.index()) : cross.get(x.index()).get(y.index());
-    }
-  }
+  private @Nullable MapMoments moments;
 
   @Override
   public void add(Activations a, Activations b) {
     Roster roster = Roster.ofBatch(a, b);
-    Moments all = moments == null ? Moments.none(roster) : moments;
+    MapMoments all = moments == null ? MapMoments.none(roster) : moments;
     all.roster().requireNew(roster);
     List<LayerMoments.Batch> left = new ArrayList<>();
     List<LayerMoments.Batch> right = new ArrayList<>();
@@ -107,24 +56,25 @@ final class LinearAccumulator implements CkaAccumulator {
     if (that.moments == null) {
       return;
     }
-    Moments mine = moments == null ? Moments.none(that.moments.roster()) : moments;
-    Moments theirs = that.moments;
+    MapMoments mine = moments == null ? MapMoments.none(that.moments.roster()) : moments;
+    MapMoments theirs = that.moments;
     mine.roster().requireNew(theirs.roster());
     double n = mine.roster().samples();
     double m = theirs.roster().samples();
     List<LayerMoments> a = joined(mine.a(), theirs.a(), n, m);
     List<LayerMoments> b = joined(mine.b(), theirs.b(), n, m);
+    Iterator<PairMoments> next = theirs.pairs().iterator();
     mine.forEachPair((pair, x, y) -> {
       double[] meanOfX = x.in(a, b).mean();
       double[] meanOfY = y.in(a, b).mean();
       shift(pair, n, x.in(mine.a(), mine.b()), y.in(mine.a(), mine.b()), meanOfX, meanOfY);
-      try (PairMoments copy = theirs.of(x, y).copy()) {
+      try (PairMoments copy = next.next().copy()) {
         shift(copy, m, x.in(theirs.a(), theirs.b()), y.in(theirs.a(), theirs.b()), meanOfX, meanOfY);
         pair.add(copy);
       }
     });
     mine.roster().add(theirs.roster());
-    moments = new Moments(mine.roster(), a, b, mine.ofA(), mine.ofB(), mine.cross());
+    moments = new MapMoments(mine.roster(), a, b, mine.ofA(), mine.ofB(), mine.cross());
   }
 
   private static List<LayerMoments> joined(List<LayerMoments> left, List<LayerMoments> right, double n, double m) {
@@ -150,7 +100,7 @@ final class LinearAccumulator implements CkaAccumulator {
       throw new IllegalStateException(
           "debiased CKA needs at least %d samples, but %d were added".formatted(Score.FEWEST_SAMPLES, samples()));
     }
-    Moments all = moments;
+    MapMoments all = moments;
     List<String> layersA = all.roster().layersA();
     List<String> layersB = all.roster().layersB();
     Score[][] scores = new Score[layersA.size()][layersB.size()];
@@ -172,7 +122,7 @@ final class LinearAccumulator implements CkaAccumulator {
   }
 
   private HsicSums sums(PairMoments pair, LayerMoments x, LayerMoments y) {
-    return HsicSums.ofLinear(samples(), FeatureSpace.sumOfSquares(pair.products(), false), pair.fourth(), x.squares(), y.squares());
+    return HsicSums.ofLinear(samples(), FeatureSpace.sumOfSquares(pair.products()), pair.fourth(), x.squares(), y.squares());
   }
 
   @Override
@@ -187,7 +137,7 @@ final class LinearAccumulator implements CkaAccumulator {
             state.doubles(layer.mean()).doubles(layer.squares());
           }
         }
-        for (PairMoments pair : pairs(moments)) {
+        for (PairMoments pair : moments.pairs()) {
           state.doubles(HostFloats.doubles(pair.products())).doubles(pair.ofY()).doubles(pair.ofX()).doubles(pair.fourth());
         }
       }
@@ -195,13 +145,6 @@ final class LinearAccumulator implements CkaAccumulator {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static List<PairMoments> pairs(Moments moments) {
-    List<PairMoments> pairs = new ArrayList<>(moments.ofA());
-    pairs.addAll(moments.ofB());
-    moments.cross().forEach(pairs::addAll);
-    return pairs;
   }
 
   static LinearAccumulator read(AccumulatorState.Reader state) throws IOException {
@@ -218,7 +161,7 @@ final class LinearAccumulator implements CkaAccumulator {
     for (int i = 0; i < a.size(); i++) {
       cross.add(readPairs(state, b.size()));
     }
-    read.moments = new Moments(roster, a, b, ofA, ofB, cross);
+    read.moments = new MapMoments(roster, a, b, ofA, ofB, cross);
     return read;
   }
 

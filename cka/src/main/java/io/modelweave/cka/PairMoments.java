@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowProducts;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -72,7 +73,7 @@ final class PairMoments implements AutoCloseable {
     }
     RowProducts.FASTEST.addCrossed(x.extended(), y.extended(), products);
     if (x == y) {
-      RowProducts.FASTEST.mirror(products);
+      HostTile.mirror(products);
     }
     add(ofY, RowProducts.FASTEST.weightedSum(y.features(), x.norms()));
     add(ofX, RowProducts.FASTEST.weightedSum(x.features(), y.norms()));
@@ -82,7 +83,7 @@ final class PairMoments implements AutoCloseable {
   /** Makes these the moments of n samples about means that are less by {@code dx} and {@code dy}. */
   void shift(double n, double[] dx, double[] dy, LayerMoments x, LayerMoments y) {
     shiftAllButProducts(n, dx, dy, x, y);
-    try (INDArray left = Nd4j.createFromArray(dx).reshape('c', dx.length, 1); INDArray right = Nd4j.createFromArray(dy).reshape('c', 1, dy.length);
+    try (INDArray left = HostFloats.array(dx, dx.length, 1); INDArray right = HostFloats.array(dy, 1, dy.length);
         INDArray outer = left.mmul(right)) {
       products.addi(outer.muli(n));
     }

@@ -165,18 +165,20 @@ final class OpenBlasProducts implements RowProducts {
     int d = (int) x.size(1);
     double[] result = new double[length];
     if (x.dataType() == DataType.DOUBLE) {
+      DoublePointer matrix = new DoublePointer(x.data().addressPointer());
       try (DoublePointer v = new DoublePointer(vector); DoublePointer product = new DoublePointer(length)) {
-        openblas.cblas_dgemv(openblas.CblasRowMajor, operation, n, d, 1, new DoublePointer(x.data().addressPointer()), d, v, 1, 0, product, 1);
+        openblas.cblas_dgemv(openblas.CblasRowMajor, operation, n, d, 1, matrix, d, v, 1, 0, product, 1);
         product.get(result);
       }
       return result;
     }
+    FloatPointer matrix = new FloatPointer(x.data().addressPointer());
     float[] narrow = new float[Math.max(vector.length, length)];
     for (int i = 0; i < vector.length; i++) {
       narrow[i] = (float) vector[i];
     }
     try (FloatPointer v = new FloatPointer(narrow); FloatPointer product = new FloatPointer(length)) {
-      openblas.cblas_sgemv(openblas.CblasRowMajor, operation, n, d, 1, new FloatPointer(x.data().addressPointer()), d, v, 1, 0, product, 1);
+      openblas.cblas_sgemv(openblas.CblasRowMajor, operation, n, d, 1, matrix, d, v, 1, 0, product, 1);
       product.get(narrow, 0, length);
     }
     for (int i = 0; i < length; i++) {
