@@ -74,8 +74,9 @@ public final class Cka implements Similarity {
   }
 
   /**
-   * Returns the same measure with Gram matrices held {@code edge} rows and columns at a time; 256 at first. A map of {@code L} layers
-   * needs memory for some {@code 4L edge²} elements; an edge of at least {@code n} holds them whole.
+   * Returns the same measure with Gram matrices computed {@code edge} rows and columns at a time; 256 at first. A map of {@code L} layers
+   * needs memory for some {@code 4L edge²} elements, and 72 MiB more for tiles that all fit in there, which are then computed once and not
+   * twice; an edge of at least {@code n} holds them whole.
    *
    * @throws IllegalArgumentException unless {@code edge} is at least 1
    */

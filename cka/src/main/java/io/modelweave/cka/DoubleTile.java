@@ -70,6 +70,10 @@ final class DoubleTile extends HostTile {
         }
       }
     }
+  }
+
+  @Override
+  void clearDiagonal() {
     for (int i = 0; i < rows(); i++) {
       values[i][i] = 0;
     }

@@ -1,15 +1,13 @@
 package io.modelweave.cka;
 
-import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowProducts;
+import io.modelweave.cka.products.Scratch;
 import io.modelweave.core.BatchWorkers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** Sums over pairs of linear Gram matrices {@code X Xᵀ} by products of features: {@code [p, q]} arrays, none of {@code [n, n]}. */
 final class FeatureSpace {
@@ -74,21 +72,21 @@ final class FeatureSpace {
       INDArray someOfX = left.features().rows(tile);
       INDArray someOfY = own ? someOfX : right.features().rows(tile);
       RowProducts.FASTEST.addCrossed(someOfX, someOfY, crossed);
-      addWeighted(someOfX, b, tile, directionOfX);
+      add(RowProducts.FASTEST.weightedSum(someOfX, Arrays.copyOfRange(b, tile.from(), tile.to())), directionOfX);
       if (!own) {
-        addWeighted(someOfY, a, tile, directionOfY);
+        add(RowProducts.FASTEST.weightedSum(someOfY, Arrays.copyOfRange(a, tile.from(), tile.to())), directionOfY);
         Scratch.give(someOfY);
       }
       Scratch.give(someOfX);
     }
     if (own) {
-      RowProducts.FASTEST.mirror(crossed);
+      HostTile.mirror(crossed);
     }
     double squares = sumOfSquares(crossed);
     INDArray x = left.features().rows(leftOut);
     INDArray y = right.features().rows(leftOut);
-    double[] xb = projected(x, directionOfX);
-    double[] ya = own ? xb : projected(y, directionOfY);
+    double[] xb = RowProducts.FASTEST.projections(x, directionOfX);
+    double[] ya = own ? xb : RowProducts.FASTEST.projections(y, directionOfY);
     double[] fourth = rowProducts(x, crossed, y);
     Scratch.give(x);
     Scratch.give(y);
@@ -108,43 +106,37 @@ final class FeatureSpace {
     return new PairSums(whole, a, b, leftOut, rows, rowsOfX, rowsOfY);
   }
 
-  /** Adds {@code Σ_j w_j x_j} over the rows of a tile. */
-  private static void addWeighted(INDArray x, double[] weights, Tile tile, double[] to) {
-    double[] some = Arrays.copyOfRange(weights, tile.from(), tile.to());
-    try (INDArray w = column(some, x.dataType()); INDArray sums = x.transpose().mmul(w)) {
-      double[] values = HostFloats.doubles(sums);
-      for (int j = 0; j < to.length; j++) {
-        to[j] += values[j];
-      }
+  private static void add(double[] part, double[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] += part[j];
     }
   }
 
   /** Returns {@code x_iᵀ C y_i} of the samples that are left out. */
   private static double[] rowProducts(INDArray x, INDArray c, INDArray y) {
-    try (INDArray mapped = RowProducts.FASTEST.between(x, c.transpose());
-        INDArray ones = Nd4j.ones(y.dataType(), y.size(1), 1); INDArray sums = mapped.muli(y).mmul(ones)) {
-      return HostFloats.doubles(sums);
+    INDArray mapped = Scratch.take(x.dataType(), x.size(0), y.size(1));
+    RowProducts.FASTEST.between(x, c.transpose(), mapped);
+    HostTile left = HostTile.of(mapped);
+    HostTile right = HostTile.of(y);
+    double[] products = new double[left.rows()];
+    double[] rowOfLeft = new double[left.columns()];
+    double[] rowOfRight = new double[left.columns()];
+    for (int k = 0; k < products.length; k++) {
+      left.copy(k, rowOfLeft);
+      right.copy(k, rowOfRight);
+      products[k] = PairSums.dot(rowOfLeft, rowOfRight);
     }
-  }
-
-  /** Returns {@code x_i · v} of the samples that are left out. */
-  private static double[] projected(INDArray x, double[] direction) {
-    try (INDArray v = column(direction, x.dataType()); INDArray projected = x.mmul(v)) {
-      return HostFloats.doubles(projected);
-    }
-  }
-
-  private static INDArray column(double[] values, DataType type) {
-    return Nd4j.create(values, new long[] {values.length, 1}, new long[] {1, 1}, 'c', type);
+    left.give();
+    right.give();
+    Scratch.give(mapped);
+    return products;
   }
 
   /** Returns {@code Σ c²} in DOUBLE. */
   static double sumOfSquares(INDArray c) {
-    if (HostFloats.canRead(c)) {
-      return HostFloats.sumOfSquares(HostFloats.of(c), 0, (int) c.length());
-    }
-    try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, c.shape(), 'c').assign(c)) {
-      return wide.muli(wide).sumNumber().doubleValue();
-    }
+    HostTile host = HostTile.of(c);
+    double sum = PairSums.sum(host.squares());
+    host.give();
+    return sum;
   }
 }

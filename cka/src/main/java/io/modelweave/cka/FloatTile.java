@@ -88,6 +88,10 @@ final class FloatTile extends HostTile {
         }
       }
     }
+  }
+
+  @Override
+  void clearDiagonal() {
     for (int i = 0; i < rows(); i++) {
       values[i][i] = 0;
     }

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.Scratch;
 import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -61,6 +62,6 @@ final class HeldFeatures extends LayerFeatures {
 
   @Override
   public void close() {
-    values.close();
+    Scratch.give(values);
   }
 }

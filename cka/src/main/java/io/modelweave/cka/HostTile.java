@@ -1,11 +1,14 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.kernels.DistanceKernel;
+import io.modelweave.cka.products.Distances;
 import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.RowDifferences;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -66,6 +69,16 @@ abstract sealed class HostTile permits FloatTile, DoubleTile {
     return tile;
   }
 
+  /** Copies what is above the diagonal of a square array below it, where {@code RowProducts} may leave that out. */
+  static void mirror(INDArray square) {
+    if (HostFloats.AVAILABLE) {
+      HostTile tile = of(square);
+      tile.mirror();
+      tile.write(square);
+      tile.give();
+    }
+  }
+
   /** Takes the tile back, which nobody uses any more. */
   final void give() {
     synchronized (FREE) {
@@ -106,8 +119,11 @@ abstract sealed class HostTile permits FloatTile, DoubleTile {
   /** Subtracts {@code left_i + right_j}. */
   abstract void subtract(double[] left, double[] right);
 
-  /** Makes a square tile symmetric with a diagonal of 0, by what is above the diagonal. */
+  /** Copies what is above the diagonal of a square tile below it. */
   abstract void mirror();
+
+  /** Sets the diagonal of a square tile to 0. */
+  abstract void clearDiagonal();
 
   /** Writes the transpose to a tile of the same type. */
   abstract void transposeTo(HostTile to);
@@ -121,16 +137,26 @@ abstract sealed class HostTile permits FloatTile, DoubleTile {
    * @param ofRows {@code ‖x_i‖²}
    * @param ofColumns {@code ‖y_j‖²}
    * @param symmetric whether rows and columns are the same samples: then only what is above the diagonal and on it is replaced
+   * @param differences asked for the distances of samples so close that products leave mostly rounding of them
    */
-  final void apply(DistanceKernel kernel, double[] ofRows, double[] ofColumns, boolean symmetric) {
+  final void apply(DistanceKernel kernel, double[] ofRows, double[] ofColumns, boolean symmetric, Supplier<RowDifferences> differences) {
+    double cancelled = Distances.cancelled(type());
+    RowDifferences known = null;
     double[] row = new double[columns];
     for (int i = 0; i < rows; i++) {
       copy(i, row);
       toSquaredDistances(row, ofRows[i], ofColumns);
+      int from = symmetric ? i : 0;
       if (symmetric) {
         row[i] = 0;
       }
-      kernel.ofSquaredDistances(row, symmetric ? i : 0);
+      for (int j = symmetric ? i + 1 : 0; j < columns; j++) {
+        if (row[j] < cancelled * (ofRows[i] + ofColumns[j])) {
+          known = known == null ? differences.get() : known;
+          row[j] = known.squared(i, j);
+        }
+      }
+      kernel.ofSquaredDistances(row, from);
       set(i, row);
     }
   }

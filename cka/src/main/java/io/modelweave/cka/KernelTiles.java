@@ -2,7 +2,9 @@ package io.modelweave.cka;
 
 import io.modelweave.cka.kernels.DistanceKernel;
 import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.RowDifferences;
 import io.modelweave.cka.products.RowProducts;
+import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -149,9 +151,22 @@ final class KernelTiles implements AutoCloseable {
   private HostTile onHost(INDArray multiplied, Tile rows, Tile columns) {
     HostTile host = HostTile.of(multiplied);
     if (kernel instanceof DistanceKernel ofDistances) {
-      host.apply(ofDistances, squares(rows), squares(columns), rows.equals(columns));
+      host.apply(ofDistances, squares(rows), squares(columns), rows.equals(columns), () -> differences(rows, columns));
     }
     return host;
+  }
+
+  private RowDifferences differences(Tile rows, Tile columns) {
+    INDArray x = features.rows(rows);
+    INDArray y = rows.equals(columns) ? x : features.rows(columns);
+    try {
+      return new RowDifferences(x, y);
+    } finally {
+      Scratch.give(x);
+      if (y != x) {
+        Scratch.give(y);
+      }
+    }
   }
 
   private double[] squares(Tile tile) {

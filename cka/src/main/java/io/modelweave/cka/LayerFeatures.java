@@ -4,6 +4,7 @@ import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.measure.ScaledFeatures;
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowNorms;
+import io.modelweave.cka.products.Scratch;
 import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -2,6 +2,7 @@ package io.modelweave.cka;
 
 import io.modelweave.cka.kernels.DistanceKernel;
 import io.modelweave.cka.kernels.LinearKernel;
+import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -2,65 +2,52 @@ package io.modelweave.cka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.modelweave.cka.products.HostFloats;
 import io.modelweave.core.Activations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
-/** Linear CKA from moments. A batch is an accumulator of its own that is merged. */
+/** Linear CKA from moments, to which batches are added in place. */
 final class LinearAccumulator implements CkaAccumulator {
 
-  private @Nullable Moments moments;
-
-  /**
-   * The moments of some samples.
-   *
-   * @param a one for each layer of a
-   * @param b one for each layer of b
-   * @param ofA of each layer of a with itself
-   * @param ofB of each layer of b with itself
-   * @param cross {@code [layer of a][layer of b]}
-   */
-  private record Moments(Roster roster, List<LayerMoments> a, List<LayerMoments> b, List<PairMoments> ofA, List<PairMoments> ofB,
-      List<List<PairMoments>> cross) {
-
-    void close() {
-      ofA.forEach(PairMoments::close);
-      ofB.forEach(PairMoments::close);
-      cross.forEach(row -> row.forEach(PairMoments::close));
-    }
-  }
+  private @Nullable MapMoments moments;
 
   @Override
   public void add(Activations a, Activations b) {
     Roster roster = Roster.ofBatch(a, b);
-    if (moments != null) {
-      moments.roster().requireNew(roster);
-    }
-    List<LayerMoments.Batch> open = new ArrayList<>();
+    MapMoments all = moments == null ? MapMoments.none(roster) : moments;
+    all.roster().requireNew(roster);
+    List<LayerMoments.Batch> left = new ArrayList<>();
+    List<LayerMoments.Batch> right = new ArrayList<>();
     try {
-      List<LayerMoments.Batch> left = batches(a, " of a", open);
-      List<LayerMoments.Batch> right = batches(b, " of b", open);
-      join(new Moments(roster, left.stream().map(LayerMoments.Batch::moments).toList(),
-          right.stream().map(LayerMoments.Batch::moments).toList(),
-          left.stream().map(x -> PairMoments.of(x, x)).toList(), right.stream().map(y -> PairMoments.of(y, y)).toList(),
-          left.stream().map(x -> right.stream().map(y -> PairMoments.of(x, y)).toList()).toList()), true);
+      open(a, all.a(), all.roster().samples(), " of a", left);
+      open(b, all.b(), all.roster().samples(), " of b", right);
+      all.forEachPair((pair, x, y) -> {
+        LayerMoments.Batch ofX = x.in(left, right);
+        pair.add(ofX, x.equals(y) ? ofX : y.in(left, right), x.in(all.a(), all.b()), y.in(all.a(), all.b()));
+      });
+      for (int i = 0; i < left.size(); i++) {
+        all.a().set(i, left.get(i).joint());
+      }
+      for (int j = 0; j < right.size(); j++) {
+        all.b().set(j, right.get(j).joint());
+      }
+      all.roster().add(roster);
+      moments = all;
     } finally {
-      open.forEach(LayerMoments.Batch::close);
+      left.forEach(LayerMoments.Batch::close);
+      right.forEach(LayerMoments.Batch::close);
     }
   }
 
-  private static List<LayerMoments.Batch> batches(Activations activations, String owner, List<LayerMoments.Batch> open) {
-    List<LayerMoments.Batch> batches = new ArrayList<>();
+  private static void open(Activations activations, List<LayerMoments> before, int n, String owner, List<LayerMoments.Batch> to) {
     for (String layer : activations.layers()) {
-      batches.add(LayerMoments.Batch.of(activations.get(layer), "layer \"" + layer + "\"" + owner));
-      open.add(batches.get(batches.size() - 1));
+      to.add(before.get(to.size()).with(n, activations.get(layer), "layer \"" + layer + "\"" + owner));
     }
-    return batches;
   }
 
   @Override
@@ -71,48 +58,25 @@ final class LinearAccumulator implements CkaAccumulator {
     if (that.moments == null) {
       return;
     }
-    if (moments != null) {
-      moments.roster().requireNew(that.moments.roster());
-      join(that.moments, false);
-    } else {
-      // A copy: arrays of one accumulator must not be freed by another.
-      moments = ((LinearAccumulator) CkaAccumulator.fromBytes(that.toBytes())).moments;
-    }
-  }
-
-  private void join(Moments added, boolean owned) {
-    Moments old = moments;
-    if (old == null) {
-      moments = added;
-      return;
-    }
-    double n = old.roster().samples();
-    double m = added.roster().samples();
-    List<LayerMoments> a = joined(old.a(), added.a(), n, m);
-    List<LayerMoments> b = joined(old.b(), added.b(), n, m);
-    List<PairMoments> ofA = new ArrayList<>();
-    for (int i = 0; i < a.size(); i++) {
-      ofA.add(joined(old.ofA().get(i), added.ofA().get(i), n, m, old.a().get(i), old.a().get(i), added.a().get(i), added.a().get(i)));
-    }
-    List<PairMoments> ofB = new ArrayList<>();
-    for (int j = 0; j < b.size(); j++) {
-      ofB.add(joined(old.ofB().get(j), added.ofB().get(j), n, m, old.b().get(j), old.b().get(j), added.b().get(j), added.b().get(j)));
-    }
-    List<List<PairMoments>> cross = new ArrayList<>();
-    for (int i = 0; i < a.size(); i++) {
-      List<PairMoments> row = new ArrayList<>();
-      for (int j = 0; j < b.size(); j++) {
-        row.add(joined(old.cross().get(i).get(j), added.cross().get(i).get(j), n, m, old.a().get(i), old.b().get(j), added.a().get(i),
-            added.b().get(j)));
+    MapMoments mine = moments == null ? MapMoments.none(that.moments.roster()) : moments;
+    MapMoments theirs = that.moments;
+    mine.roster().requireNew(theirs.roster());
+    double n = mine.roster().samples();
+    double m = theirs.roster().samples();
+    List<LayerMoments> a = joined(mine.a(), theirs.a(), n, m);
+    List<LayerMoments> b = joined(mine.b(), theirs.b(), n, m);
+    Iterator<PairMoments> next = theirs.pairs().iterator();
+    mine.forEachPair((pair, x, y) -> {
+      double[] meanOfX = x.in(a, b).mean();
+      double[] meanOfY = y.in(a, b).mean();
+      shift(pair, n, x.in(mine.a(), mine.b()), y.in(mine.a(), mine.b()), meanOfX, meanOfY);
+      try (PairMoments copy = next.next().copy()) {
+        shift(copy, m, x.in(theirs.a(), theirs.b()), y.in(theirs.a(), theirs.b()), meanOfX, meanOfY);
+        pair.add(copy);
       }
-      cross.add(row);
-    }
-    old.roster().add(added.roster());
-    moments = new Moments(old.roster(), a, b, ofA, ofB, cross);
-    old.close();
-    if (owned) {
-      added.close();
-    }
+    });
+    mine.roster().add(theirs.roster());
+    moments = new MapMoments(mine.roster(), a, b, mine.ofA(), mine.ofB(), mine.cross());
   }
 
   private static List<LayerMoments> joined(List<LayerMoments> left, List<LayerMoments> right, double n, double m) {
@@ -123,14 +87,8 @@ final class LinearAccumulator implements CkaAccumulator {
     return joined;
   }
 
-  private static PairMoments joined(PairMoments left, PairMoments right, double n, double m, LayerMoments leftX, LayerMoments leftY,
-      LayerMoments rightX, LayerMoments rightY) {
-    double[] x = leftX.jointMean(rightX, n, m);
-    double[] y = leftY.jointMean(rightY, n, m);
-    try (PairMoments first = left.shifted(n, LayerMoments.shift(leftX.mean(), x), LayerMoments.shift(leftY.mean(), y), leftX, leftY);
-        PairMoments second = right.shifted(m, LayerMoments.shift(rightX.mean(), x), LayerMoments.shift(rightY.mean(), y), rightX, rightY)) {
-      return first.plus(second);
-    }
+  private static void shift(PairMoments pair, double n, LayerMoments x, LayerMoments y, double[] meanOfX, double[] meanOfY) {
+    pair.shift(n, LayerMoments.shift(x.mean(), meanOfX), LayerMoments.shift(y.mean(), meanOfY), x, y);
   }
 
   @Override
@@ -144,7 +102,7 @@ final class LinearAccumulator implements CkaAccumulator {
       throw new IllegalStateException(
           "debiased CKA needs at least %d samples, but %d were added".formatted(Score.FEWEST_SAMPLES, samples()));
     }
-    Moments all = moments;
+    MapMoments all = moments;
     List<String> layersA = all.roster().layersA();
     List<String> layersB = all.roster().layersB();
     Score[][] scores = new Score[layersA.size()][layersB.size()];
@@ -181,23 +139,14 @@ final class LinearAccumulator implements CkaAccumulator {
             state.doubles(layer.mean()).doubles(layer.squares());
           }
         }
-        for (PairMoments pair : pairs(moments)) {
-          try (INDArray ordered = pair.products().dup('c')) {
-            state.doubles(ordered.data().asDouble()).doubles(pair.ofY()).doubles(pair.ofX()).doubles(pair.fourth());
-          }
+        for (PairMoments pair : moments.pairs()) {
+          state.doubles(HostFloats.doubles(pair.products())).doubles(pair.ofY()).doubles(pair.ofX()).doubles(pair.fourth());
         }
       }
       return state.bytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static List<PairMoments> pairs(Moments moments) {
-    List<PairMoments> pairs = new ArrayList<>(moments.ofA());
-    pairs.addAll(moments.ofB());
-    moments.cross().forEach(pairs::addAll);
-    return pairs;
   }
 
   static LinearAccumulator read(AccumulatorState.Reader state) throws IOException {
@@ -214,7 +163,7 @@ final class LinearAccumulator implements CkaAccumulator {
     for (int i = 0; i < a.size(); i++) {
       cross.add(readPairs(state, b.size()));
     }
-    read.moments = new Moments(roster, a, b, ofA, ofB, cross);
+    read.moments = new MapMoments(roster, a, b, ofA, ofB, cross);
     return read;
   }
 
@@ -232,8 +181,7 @@ final class LinearAccumulator implements CkaAccumulator {
       double[] products = state.doubles();
       double[] ofY = state.doubles();
       double[] ofX = state.doubles();
-      INDArray array = Nd4j.createFromArray(products).reshape('c', ofX.length, ofY.length);
-      pairs.add(new PairMoments(array, ofY, ofX, state.doubles()[0]));
+      pairs.add(new PairMoments(HostFloats.array(products, ofX.length, ofY.length), ofY, ofX, state.doubles()[0]));
     }
     return pairs;
   }

@@ -22,7 +22,8 @@ final class OpenLayers implements AutoCloseable {
     this.settings = settings;
     this.inputs = inputs;
     this.type = settings.inDouble() ? DataType.DOUBLE : inputs.precision();
-    this.layers = inputs.withinOneModel() ? inputs.a() : ImmutableList.<Inputs.Named>builder().addAll(inputs.a()).addAll(inputs.b()).build();
+    this.layers = inputs.withinOneModel() ? inputs.a()
+        : ImmutableList.<Inputs.Named>builder().addAll(inputs.a()).addAll(inputs.b()).build();
     this.keep = !ofFeatures && KernelTiles.areKept(inputs.samples(), settings.tile(), layers.size(), type);
     this.open = new LayerGram[layers.size()];
   }

@@ -63,12 +63,25 @@ final class Roster {
     return List.copyOf(widthsB.keySet());
   }
 
+  List<Integer> widthsA() {
+    return List.copyOf(widthsA.values());
+  }
+
+  List<Integer> widthsB() {
+    return List.copyOf(widthsB.values());
+  }
+
+  /** Returns a roster of the same layers that has no samples. */
+  Roster withoutSamples() {
+    return new Roster(widthsA, widthsB);
+  }
+
   int widthA(int i) {
-    return List.copyOf(widthsA.values()).get(i);
+    return widthsA().get(i);
   }
 
   int widthB(int j) {
-    return List.copyOf(widthsB.values()).get(j);
+    return widthsB().get(j);
   }
 
   int samples() {

@@ -2,6 +2,7 @@ package io.modelweave.cka;
 
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowProducts;
+import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;

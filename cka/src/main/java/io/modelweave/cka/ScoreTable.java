@@ -59,7 +59,7 @@ final class ScoreTable {
     return IntStream.of(indices).mapToDouble(i -> sides.get(i).whole().unbiased()).toArray();
   }
 
-  static Score[][] scores(List<Side> rows, List<Side> columns, SumsTable sums, Settings settings, boolean withinOneModel) {
+  private static Score[][] scores(List<Side> rows, List<Side> columns, SumsTable sums, Settings settings, boolean withinOneModel) {
     Score[][] scores = new Score[rows.size()][columns.size()];
     Shares.forEach(settings.workers(), rows.size(), i -> {
       for (int j = withinOneModel ? i : 0; j < columns.size(); j++) {
@@ -74,7 +74,7 @@ final class ScoreTable {
     return scores;
   }
 
-  static List<Side> sides(List<LayerGram> layers, PairSums[] own, HsicEstimator estimator, boolean ofFeatures) {
+  private static List<Side> sides(List<LayerGram> layers, PairSums[] own, HsicEstimator estimator, boolean ofFeatures) {
     return IntStream.range(0, own.length).mapToObj(i -> ofFeatures ? Side.inFeatureSpace(layers.get(i), own[i], estimator)
         : Side.inGramSpace(layers.get(i), own[i], estimator)).toList();
   }

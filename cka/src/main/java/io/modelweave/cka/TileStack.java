@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -49,6 +49,7 @@ record UCentering(double[] rowOffsets, double[] columnOffsets) {
     tile.subtract(rowOffsets, columnOffsets);
     if (transposed == null) {
       tile.mirror();
+      tile.clearDiagonal();
       tile.write(to);
       double[] squares = tile.squares();
       return new double[][] {squares, squares};

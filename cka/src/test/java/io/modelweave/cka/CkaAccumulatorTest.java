@@ -56,6 +56,28 @@ class CkaAccumulatorTest {
     assertThat(sums.result().score(0, 0).biased()).isCloseTo(0.539815369171, within(1e-9));
   }
 
+  /** Moments about the mean of the first batch would keep nothing of the others beside its distance. */
+  @Test
+  void should_lose_nothing_to_a_first_batch_far_from_the_rest() {
+    double[][] jump = Features.plus(x, new double[24][5], 0);
+    for (int i = 0; i < 4; i++) {
+      for (int j = 0; j < 5; j++) {
+        jump[i][j] += 1e6;
+      }
+    }
+    CkaAccumulator sums = CkaAccumulator.linear();
+    CkaAccumulator backwards = CkaAccumulator.linear();
+    for (int from = 0; from < 24; from += 4) {
+      sums.add(activations(jump, from, from + 4), activations(y, from, from + 4));
+      backwards.add(activations(jump, 20 - from, 24 - from), activations(y, 20 - from, 24 - from));
+    }
+
+    Score expected = Cka.linear().heatMap(activations(jump, 0, 24), activations(y, 0, 24)).score(0, 0);
+    assertThat(sums.result().value(0, 0)).isCloseTo(expected.value(), within(1e-9));
+    assertThat(backwards.result().value(0, 0)).isCloseTo(expected.value(), within(1e-9));
+    assertThat(sums.result().score(0, 0).biased()).isCloseTo(expected.biased(), within(1e-9));
+  }
+
   @Test
   void should_merge_what_travelled_as_bytes() {
     CkaAccumulator first = CkaAccumulator.linear();

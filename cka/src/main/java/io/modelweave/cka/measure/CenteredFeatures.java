@@ -1,5 +1,6 @@
 package io.modelweave.cka.measure;
 
+import io.modelweave.cka.products.HostFloats;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,33 +46,38 @@ final class CenteredFeatures {
   static CenteredFeatures of(INDArray x, String label) {
     int n = (int) x.size(0);
     int d = (int) x.size(1);
-    double[] values;
-    // assign, not castTo: it reads views of any order and type, and always yields an array of our own.
-    try (INDArray copy = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {n, d}, 'c').assign(x)) {
-      values = copy.data().asDouble();
-    }
+    double[] values = values(x);
     requireFinite(values, d, x, label);
     boolean[] constant = constantColumns(values, d);
     subtractMeans(values, n, d);
     // The mean of a large offset is itself rounded; what is left of it after one pass is small enough for the second.
     subtractMeans(values, n, d);
     double largest = 0;
-    for (int i = 0; i < values.length; i++) {
-      if (constant[i % d]) {
+    for (int row = 0; row < values.length; row += d) {
+      for (int j = 0; j < d; j++) {
         // Exactly zero rather than the rounding of a mean, so that a constant layer is recognised without a tolerance.
-        values[i] = 0;
+        double value = constant[j] ? 0 : values[row + j];
+        values[row + j] = value;
+        largest = Math.max(largest, Math.abs(value));
       }
-      largest = Math.max(largest, Math.abs(values[i]));
     }
     if (!Double.isFinite(largest)) {
       throw new IllegalArgumentException("the values of %s %s are further apart than the largest DOUBLE; scale them down"
           .formatted(label, Arrays.toString(x.shape())));
     }
     int exponent = largest == 0 ? 0 : Math.getExponent(largest) + 1;
-    for (int i = 0; i < values.length; i++) {
-      values[i] = Math.scalb(values[i], -exponent);
-    }
+    scale(values, -exponent);
     return new CenteredFeatures(n, d, exponent, values);
+  }
+
+  private static double[] values(INDArray x) {
+    if (x.dataType() == DataType.FLOAT || x.dataType() == DataType.DOUBLE) {
+      return HostFloats.doubles(x);
+    }
+    // assign, not castTo: it reads views of any order and type, and always yields an array of our own.
+    try (INDArray copy = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x)) {
+      return HostFloats.doubles(copy);
+    }
   }
 
   int samples() {
@@ -99,7 +105,7 @@ final class CenteredFeatures {
 
   /** Returns the features {@code [n, d]} as an array, which the caller closes. */
   INDArray toArray() {
-    return Nd4j.create(values, new long[] {samples, width}, new long[] {width, 1}, 'c', DataType.DOUBLE);
+    return HostFloats.array(values, samples, width);
   }
 
   private static void requireFinite(double[] values, int d, INDArray x, String label) {
@@ -121,10 +127,21 @@ final class CenteredFeatures {
   private static boolean[] constantColumns(double[] values, int d) {
     boolean[] constant = new boolean[d];
     Arrays.fill(constant, true);
-    for (int i = d; i < values.length; i++) {
-      constant[i % d] &= values[i] == values[i % d];
+    for (int row = d; row < values.length; row += d) {
+      for (int j = 0; j < d; j++) {
+        constant[j] &= values[row + j] == values[j];
+      }
     }
     return constant;
+  }
+
+  /** Multiplies by {@code 2^exponent}: in two steps, because the power alone may be out of range. */
+  private static void scale(double[] values, int exponent) {
+    double half = Math.scalb(1.0, exponent / 2);
+    double rest = Math.scalb(1.0, exponent - exponent / 2);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = values[i] * half * rest;
+    }
   }
 
   private static void subtractMeans(double[] values, int n, int d) {

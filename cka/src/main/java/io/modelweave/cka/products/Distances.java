@@ -26,6 +26,11 @@ public final class Distances {
 
   private Distances() {}
 
+  /** Returns the part of {@code ‖x‖² + ‖y‖²} below which {@code ‖x - y‖²} is mostly rounding, if products are of this type. */
+  public static double cancelled(DataType type) {
+    return type == DataType.FLOAT ? CANCELLED_FLOAT : CANCELLED_DOUBLE;
+  }
+
   /** Returns {@code ‖x_i - y_j‖²}, {@code [a, b]} in 'c' order, never below 0. */
   public static INDArray squared(INDArray x, INDArray y) {
     return fromProducts(RowProducts.FASTEST.between(x, y), x, y);
@@ -54,7 +59,7 @@ public final class Distances {
       // Out of the way of the smallest.
       diagonal(products).assign(Double.MAX_VALUE);
     }
-    double cancelled = x.dataType() == DataType.FLOAT ? CANCELLED_FLOAT : CANCELLED_DOUBLE;
+    double cancelled = cancelled(x.dataType());
     double most = Arrays.stream(ofX).max().orElse(0) + Arrays.stream(ofY).max().orElse(0);
     if (products.minNumber().doubleValue() < cancelled * most) {
       differences(products, x, ofX, y, ofY, cancelled);
@@ -65,18 +70,12 @@ public final class Distances {
   /** Computes the squares again that cancelled. */
   private static void differences(INDArray squares, INDArray x, double[] ofX, INDArray y, double[] ofY, double cancelled) {
     double[] values = HostFloats.doubles(squares);
-    double[] left = HostFloats.doubles(x);
-    double[] right = x == y ? left : HostFloats.doubles(y);
-    int d = (int) x.size(1);
+    RowDifferences between = new RowDifferences(x, y);
     for (int i = 0; i < ofX.length; i++) {
       for (int j = 0; j < ofY.length; j++) {
         int at = i * ofY.length + j;
         if (values[at] < cancelled * (ofX[i] + ofY[j])) {
-          values[at] = 0;
-          for (int k = 0; k < d; k++) {
-            double difference = left[i * d + k] - right[j * d + k];
-            values[at] += difference * difference;
-          }
+          values[at] = between.squared(i, j);
         }
       }
     }

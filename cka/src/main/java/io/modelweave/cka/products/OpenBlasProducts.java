@@ -151,6 +151,43 @@ final class OpenBlasProducts implements RowProducts {
   }
 
   @Override
+  public double[] weightedSum(INDArray x, double[] weights) {
+    return timesVector(x, openblas.CblasTrans, weights, (int) x.size(1));
+  }
+
+  @Override
+  public double[] projections(INDArray x, double[] direction) {
+    return timesVector(x, openblas.CblasNoTrans, direction, (int) x.size(0));
+  }
+
+  private static double[] timesVector(INDArray x, int operation, double[] vector, int length) {
+    int n = (int) x.size(0);
+    int d = (int) x.size(1);
+    double[] result = new double[length];
+    if (x.dataType() == DataType.DOUBLE) {
+      DoublePointer matrix = new DoublePointer(x.data().addressPointer());
+      try (DoublePointer v = new DoublePointer(vector); DoublePointer product = new DoublePointer(length)) {
+        openblas.cblas_dgemv(openblas.CblasRowMajor, operation, n, d, 1, matrix, d, v, 1, 0, product, 1);
+        product.get(result);
+      }
+      return result;
+    }
+    FloatPointer matrix = new FloatPointer(x.data().addressPointer());
+    float[] narrow = new float[Math.max(vector.length, length)];
+    for (int i = 0; i < vector.length; i++) {
+      narrow[i] = (float) vector[i];
+    }
+    try (FloatPointer v = new FloatPointer(narrow); FloatPointer product = new FloatPointer(length)) {
+      openblas.cblas_sgemv(openblas.CblasRowMajor, operation, n, d, 1, matrix, d, v, 1, 0, product, 1);
+      product.get(narrow, 0, length);
+    }
+    for (int i = 0; i < length; i++) {
+      result[i] = narrow[i];
+    }
+    return result;
+  }
+
+  @Override
   public void mirror(INDArray square) {
     int n = (int) square.size(0);
     if (square.dataType() == DataType.FLOAT) {

@@ -1,5 +1,7 @@
 package io.modelweave.cka.products;
 
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -14,11 +16,21 @@ public final class RowNorms {
   public static double[] squared(INDArray x) {
     int n = (int) x.size(0);
     double[] norms = new double[n];
-    if (HostFloats.canRead(x)) {
-      int d = (int) x.size(1);
-      float[] values = HostFloats.of(x);
+    if (HostFloats.AVAILABLE && x.stride(1) == 1 && x.dataType() == DataType.FLOAT) {
+      FloatPointer from = new FloatPointer(x.data().addressPointer());
+      float[] row = new float[(int) x.size(1)];
       for (int i = 0; i < n; i++) {
-        norms[i] = HostFloats.sumOfSquares(values, i * d, (i + 1) * d);
+        from.position(i * (long) x.stride(0)).get(row);
+        norms[i] = sumOfSquares(row);
+      }
+      return norms;
+    }
+    if (HostFloats.AVAILABLE && x.stride(1) == 1 && x.dataType() == DataType.DOUBLE) {
+      DoublePointer from = new DoublePointer(x.data().addressPointer());
+      double[] row = new double[(int) x.size(1)];
+      for (int i = 0; i < n; i++) {
+        from.position(i * (long) x.stride(0)).get(row);
+        norms[i] = sumOfSquares(row);
       }
       return norms;
     }
@@ -39,5 +51,35 @@ public final class RowNorms {
       }
     }
     return norms;
+  }
+
+  private static double sumOfSquares(float[] values) {
+    // Eight squares at once in two chains, because additions wait for the one before.
+    double even = 0;
+    double odd = 0;
+    int i = 0;
+    for (; i + 7 < values.length; i += 8) {
+      even += (square(values[i]) + square(values[i + 1])) + (square(values[i + 2]) + square(values[i + 3]));
+      odd += (square(values[i + 4]) + square(values[i + 5])) + (square(values[i + 6]) + square(values[i + 7]));
+    }
+    for (; i < values.length; i++) {
+      even += square(values[i]);
+    }
+    return even + odd;
+  }
+
+  private static double sumOfSquares(double[] values) {
+    double even = 0;
+    double odd = 0;
+    int i = 0;
+    for (; i + 1 < values.length; i += 2) {
+      even += values[i] * values[i];
+      odd += values[i + 1] * values[i + 1];
+    }
+    return i < values.length ? even + odd + values[i] * values[i] : even + odd;
+  }
+
+  private static double square(float value) {
+    return (double) value * value;
   }
 }

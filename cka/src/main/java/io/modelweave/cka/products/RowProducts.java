@@ -57,6 +57,22 @@ public interface RowProducts {
     }
   }
 
+  /** Returns {@code Σ w_i x_i} over the rows of a matrix {@code [n, d]} in 'c' order, in its type. */
+  default double[] weightedSum(INDArray x, double[] weights) {
+    try (INDArray w = Nd4j.create(weights, new long[] {1, weights.length}, new long[] {weights.length, 1}, 'c', x.dataType());
+        INDArray sum = w.mmul(x)) {
+      return HostFloats.doubles(sum);
+    }
+  }
+
+  /** Returns {@code x_i · v} of each row of a matrix {@code [n, d]} in 'c' order, in its type. */
+  default double[] projections(INDArray x, double[] direction) {
+    try (INDArray v = Nd4j.create(direction, new long[] {direction.length, 1}, new long[] {1, 1}, 'c', x.dataType());
+        INDArray projections = x.mmul(v)) {
+      return HostFloats.doubles(projections);
+    }
+  }
+
   /** Copies what is above the diagonal of a square array in 'c' order below it. */
   default void mirror(INDArray square) {}
 

@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.products;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Arrays that are used again and again, also from one comparison to the next: the system hands out fresh memory page by page, which costs
  * more than most of what is done with it. At most {@value #MOST_BYTES} bytes wait to be used again. Safe for threads.
  */
-final class Scratch {
+public final class Scratch {
 
   private static final long MOST_BYTES = 96L << 20;
 
@@ -24,7 +24,7 @@ final class Scratch {
   private Scratch() {}
 
   /** Returns an array in 'c' order with anything in it, to be given back. */
-  static INDArray take(DataType type, long... shape) {
+  public static INDArray take(DataType type, long... shape) {
     synchronized (FREE) {
       for (Iterator<INDArray> arrays = FREE.iterator(); arrays.hasNext();) {
         INDArray array = arrays.next();
@@ -39,7 +39,7 @@ final class Scratch {
   }
 
   /** Takes an array back that nobody uses any more. */
-  static void give(INDArray array) {
+  public static void give(INDArray array) {
     synchronized (FREE) {
       FREE.push(array);
       freeBytes += bytes(array);
