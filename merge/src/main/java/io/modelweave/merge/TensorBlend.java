@@ -1,7 +1,7 @@
 package io.modelweave.merge;
 
 import io.modelweave.core.checkpoint.ElementType;
-import io.modelweave.merge.engine.NarrowFloat;
+import io.modelweave.merge.engine.ElementCodec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -22,8 +22,12 @@ final class TensorBlend {
   }
 
   private final double alpha;
-  private final ByteBuffer left = ByteBuffer.allocateDirect(ELEMENTS * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-  private final ByteBuffer right = ByteBuffer.allocateDirect(ELEMENTS * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  // Made when they are first needed and kept: new memory costs more than the arithmetic.
+  private final ElementCodec codec = new ElementCodec();
+  private ByteBuffer left = ByteBuffer.allocateDirect(0);
+  private ByteBuffer right = left;
+  private double[] a = {};
+  private double[] b = {};
 
   TensorBlend(double alpha) {
     this.alpha = alpha;
@@ -31,79 +35,60 @@ final class TensorBlend {
 
   /** Returns whether two different tensors of a type have anything between them. */
   static boolean supports(ElementType type) {
-    return switch (type) {
-      case F16, BF16, F32, F64 -> true;
-      default -> false;
-    };
+    return ElementCodec.supports(type);
   }
 
   /** Fills {@code out} with the bytes of the result from {@code offset} on; both are whole elements. */
-  synchronized void fill(ElementType type, Source a, Source b, long offset, ByteBuffer out) {
+  synchronized void fill(ElementType type, Source sourceOfA, Source sourceOfB, long offset, ByteBuffer out) {
     if (alpha == 0 || !supports(type)) {
-      a.read(offset, out);
+      sourceOfA.read(offset, out);
     } else if (alpha == 1) {
-      b.read(offset, out);
+      sourceOfB.read(offset, out);
     } else {
       int width = type.bits() / Byte.SIZE;
       for (long at = offset; out.hasRemaining(); ) {
         int count = Math.min(ELEMENTS, out.remaining() / width);
-        a.read(at, left.clear().limit(count * width));
-        b.read(at, right.clear().limit(count * width));
-        blend(type, count);
+        reserve(count, width);
+        sourceOfA.read(at, left.clear().limit(count * width));
+        sourceOfB.read(at, right.clear().limit(count * width));
+        codec.decode(type, left.flip(), a, count);
+        codec.decode(type, right.flip(), b, count);
+        if (type == ElementType.F64) {
+          blendDoubles(a, b, alpha, count);
+        } else {
+          blend(a, b, alpha, count);
+        }
+        codec.encode(type, a, count, left.clear());
         out.put(left.clear().limit(count * width));
         at += (long) count * width;
       }
     }
   }
 
-  /** Replaces the contents of {@code left}. */
-  private void blend(ElementType type, int count) {
-    left.flip();
-    right.flip();
-    switch (type) {
-      case F16 -> blendNarrow(NarrowFloat.HALF, count);
-      case BF16 -> blendNarrow(NarrowFloat.BFLOAT16, count);
-      case F32 -> blendFloats(count);
-      case F64 -> blendDoubles(count);
-      default -> throw new AssertionError(type);
+  private void reserve(int count, int width) {
+    if (left.capacity() < count * width) {
+      left = ByteBuffer.allocateDirect(count * width).order(ByteOrder.LITTLE_ENDIAN);
+      right = ByteBuffer.allocateDirect(count * width).order(ByteOrder.LITTLE_ENDIAN);
+    }
+    if (a.length < count) {
+      a = new double[count];
+      b = new double[count];
     }
   }
 
-  private void blendNarrow(NarrowFloat format, int count) {
-    short[] a = new short[count];
-    short[] b = new short[count];
-    left.asShortBuffer().get(a);
-    right.asShortBuffer().get(b);
+  private static void blend(double[] a, double[] b, double alpha, int count) {
     double weightOfA = 1 - alpha;
     for (int i = 0; i < count; i++) {
-      a[i] = format.fromDouble(weightOfA * format.toDouble(a[i]) + alpha * format.toDouble(b[i]));
+      a[i] = weightOfA * a[i] + alpha * b[i];
     }
-    left.asShortBuffer().put(a);
-  }
-
-  private void blendFloats(int count) {
-    float[] a = new float[count];
-    float[] b = new float[count];
-    left.asFloatBuffer().get(a);
-    right.asFloatBuffer().get(b);
-    double weightOfA = 1 - alpha;
-    for (int i = 0; i < count; i++) {
-      a[i] = (float) (weightOfA * a[i] + alpha * b[i]);
-    }
-    left.asFloatBuffer().put(a);
   }
 
   /** Where both agree to the bit, so does the result: with no wider type to round from, the formula could be off by one ulp. */
-  private void blendDoubles(int count) {
-    double[] a = new double[count];
-    double[] b = new double[count];
-    left.asDoubleBuffer().get(a);
-    right.asDoubleBuffer().get(b);
+  private static void blendDoubles(double[] a, double[] b, double alpha, int count) {
     double weightOfA = 1 - alpha;
     for (int i = 0; i < count; i++) {
       boolean agree = Double.doubleToRawLongBits(a[i]) == Double.doubleToRawLongBits(b[i]);
       a[i] = agree ? a[i] : weightOfA * a[i] + alpha * b[i];
     }
-    left.asDoubleBuffer().put(a);
   }
 }

@@ -4,20 +4,25 @@ import io.modelweave.core.checkpoint.ElementType;
 import java.nio.ByteBuffer;
 
 /** Little-endian bytes to doubles, exactly, and back, by one rounding to nearest even. One thread's own: it keeps buffers. */
-final class ElementCodec {
+public final class ElementCodec {
 
   private float[] floats = new float[0];
   private short[] shorts = new short[0];
 
   /** Returns whether arithmetic on a type is offered. */
-  static boolean supports(ElementType type) {
+  public static boolean supports(ElementType type) {
     return switch (type) {
       case F16, BF16, F32, F64 -> true;
       default -> false;
     };
   }
 
-  void decode(ElementType type, ByteBuffer bytes, double[] out, int length) {
+  /**
+   * Reads the first numbers of a buffer.
+   *
+   * @param out its first {@code length} elements are written
+   */
+  public void decode(ElementType type, ByteBuffer bytes, double[] out, int length) {
     switch (type) {
       case F64 -> bytes.asDoubleBuffer().get(out, 0, length);
       case F32 -> {
@@ -42,7 +47,7 @@ final class ElementCodec {
   }
 
   /** Writes numbers to the start of a buffer. */
-  void encode(ElementType type, double[] values, int length, ByteBuffer bytes) {
+  public void encode(ElementType type, double[] values, int length, ByteBuffer bytes) {
     switch (type) {
       case F64 -> bytes.asDoubleBuffer().put(values, 0, length);
       case F32 -> {
