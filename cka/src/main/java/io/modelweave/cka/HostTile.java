@@ -148,7 +148,8 @@ abstract sealed class HostTile permits FloatTile, DoubleTile {
     }
   }
 
-  private static void toSquaredDistances(double[] products, double left, double[] right) {
+  /** Replaces products {@code x·y_j} by {@code ‖x - y_j‖²}, from {@code ‖x‖²} and {@code ‖y_j‖²}. */
+  static void toSquaredDistances(double[] products, double left, double[] right) {
     for (int j = 0; j < products.length; j++) {
       products[j] = Math.max(0, left + right[j] - 2 * products[j]);
     }
