@@ -2,10 +2,10 @@ package io.modelweave.cka;
 
 import com.google.common.math.Quantiles;
 import io.modelweave.cka.measure.FeatureMatrix;
-import io.modelweave.cka.products.Distances;
 import java.util.Arrays;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A named rule for the bandwidth {@code σ} of an RBF kernel {@code exp(-d²/(2σ²))} or a Laplacian kernel {@code exp(-d/σ)}.
@@ -150,21 +150,16 @@ public final class Bandwidth {
     int n = (int) x.size(0);
     double[] squares;
     if (n <= MOST_SAMPLES) {
-      squares = Distances.squaredOfPairs(x);
+      squares = PairDistances.squared(x);
     } else {
-      try (INDArray some = org.nd4j.linalg.factory.Nd4j.pullRows(x, 1, samples(n))) {
-        squares = Distances.squaredOfPairs(some);
+      try (INDArray some = Nd4j.pullRows(x, 1, samples(n))) {
+        squares = PairDistances.squared(some);
       }
       n = MOST_SAMPLES;
     }
     int all = squares.length;
     return factor * switch (rule) {
-      case MEDIAN -> {
-        for (int i = 0; i < all; i++) {
-          squares[i] = Math.sqrt(squares[i]);
-        }
-        yield Quantiles.median().computeInPlace(squares);
-      }
+      case MEDIAN -> (Math.sqrt(ordered(squares, (all - 1) / 2)) + Math.sqrt(ordered(squares, all / 2))) / 2;
       case MEDIAN_OF_SQUARES, LOWER_MEDIAN_OF_SQUARES -> {
         double[] positive = Arrays.stream(squares).filter(d -> d > 0).toArray();
         yield positive.length == 0 ? 0 : Math.sqrt(middle(positive, 0, rule == Rule.LOWER_MEDIAN_OF_SQUARES));
@@ -177,13 +172,17 @@ public final class Bandwidth {
   /** Returns the median of {@code zeros} zeros and every value twice: {@code d_ij} and {@code d_ji}. */
   private static double middle(double[] values, int zeros, boolean lower) {
     long count = zeros + 2L * values.length;
-    double low = ordered(values, (count - 1) / 2 - zeros);
-    return lower || count % 2 == 1 ? low : (low + ordered(values, count / 2 - zeros)) / 2;
+    double low = orderedTwice(values, (count - 1) / 2 - zeros);
+    return lower || count % 2 == 1 ? low : (low + orderedTwice(values, count / 2 - zeros)) / 2;
   }
 
-  private static double ordered(double[] values, long rankOfTwice) {
-    return rankOfTwice < 0 ? 0 : values.length == 1 ? values[0]
-        : Quantiles.scale(values.length - 1).index((int) (rankOfTwice / 2)).computeInPlace(values);
+  private static double orderedTwice(double[] values, long rank) {
+    return rank < 0 ? 0 : ordered(values, (int) (rank / 2));
+  }
+
+  /** Returns the value that is in that place when they are in ascending order; puts them in another order. */
+  private static double ordered(double[] values, int rank) {
+    return values.length == 1 ? values[0] : Quantiles.scale(values.length - 1).index(rank).computeInPlace(values);
   }
 
   @Override

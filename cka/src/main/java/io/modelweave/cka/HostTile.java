@@ -140,30 +140,33 @@ abstract sealed class HostTile permits FloatTile, DoubleTile {
    * @param differences asked for the distances of samples so close that products leave mostly rounding of them
    */
   final void apply(DistanceKernel kernel, double[] ofRows, double[] ofColumns, boolean symmetric, Supplier<RowDifferences> differences) {
-    double cancelled = Distances.cancelled(type());
-    RowDifferences known = null;
     double[] row = new double[columns];
     for (int i = 0; i < rows; i++) {
-      copy(i, row);
-      toSquaredDistances(row, ofRows[i], ofColumns);
       int from = symmetric ? i : 0;
+      copySquaredDistances(i, symmetric ? i + 1 : 0, ofRows[i], ofColumns, differences, row);
       if (symmetric) {
         row[i] = 0;
-      }
-      for (int j = symmetric ? i + 1 : 0; j < columns; j++) {
-        if (row[j] < cancelled * (ofRows[i] + ofColumns[j])) {
-          known = known == null ? differences.get() : known;
-          row[j] = known.squared(i, j);
-        }
       }
       kernel.ofSquaredDistances(row, from);
       set(i, row);
     }
   }
 
-  private static void toSquaredDistances(double[] products, double left, double[] right) {
-    for (int j = 0; j < products.length; j++) {
-      products[j] = Math.max(0, left + right[j] - 2 * products[j]);
+  /**
+   * Copies {@code ‖x_i - y_j‖²} of one row of products.
+   *
+   * @param from the first column whose distance is good to the last digits
+   */
+  final void copySquaredDistances(int i, int from, double ofRow, double[] ofColumns, Supplier<RowDifferences> differences, double[] to) {
+    copy(i, to);
+    for (int j = 0; j < columns; j++) {
+      to[j] = Math.max(0, ofRow + ofColumns[j] - 2 * to[j]);
+    }
+    double cancelled = Distances.cancelled(type());
+    for (int j = from; j < columns; j++) {
+      if (to[j] < cancelled * (ofRow + ofColumns[j])) {
+        to[j] = differences.get().squared(i, j);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import com.google.common.base.Suppliers;
 import io.modelweave.cka.kernels.DistanceKernel;
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.RowDifferences;
@@ -151,7 +152,8 @@ final class KernelTiles implements AutoCloseable {
   private HostTile onHost(INDArray multiplied, Tile rows, Tile columns) {
     HostTile host = HostTile.of(multiplied);
     if (kernel instanceof DistanceKernel ofDistances) {
-      host.apply(ofDistances, squares(rows), squares(columns), rows.equals(columns), () -> differences(rows, columns));
+      host.apply(ofDistances, squares(rows), squares(columns), rows.equals(columns),
+          Suppliers.memoize(() -> differences(rows, columns)));
     }
     return host;
   }

@@ -34,12 +34,12 @@ final class Exponential {
   }
 
   /**
-   * Replaces non-positive {@code u} from place {@code from} on by its exponential, in loops that become vector operations, which a call of
-   * {@link Math#exp} is not: five times as fast.
+   * Replaces non-positive {@code u} from place {@code from} on by its exponential, in loops that become vector operations, which a call
+   * of {@link Math#exp} is not: five times as fast.
    *
-   * <p>The Taylor polynomial of order 12 of {@code exp(u / 1024) - 1}, squared ten times; less 1, {@code 1 + q} is squared without the digits
-   * that the 1 would cost. Relative to the result, errors are below 1e-14 less 1, and else below 4e-13 where the result is above 1e-154: the
-   * square of what is smaller is 0.
+   * <p>The Taylor polynomial of order 12 of {@code exp(u / 1024) - 1}, squared ten times; less 1, {@code 1 + q} is squared without the
+   * digits that the 1 would cost. Relative to the result, errors are below 1e-14 less 1, and else below 5e-13 where the result is above
+   * 1e-154: the square of what is smaller is 0.
    */
   static void inPlace(double[] u, int from, boolean lessOne) {
     if (lessOne) {

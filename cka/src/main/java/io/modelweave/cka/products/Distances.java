@@ -88,26 +88,6 @@ public final class Distances {
     return Nd4j.create(values, new long[] {values.length}, new long[] {1}, 'c', type);
   }
 
-  /** Returns {@code ‖x_i - x_j‖²} of all pairs {@code i < j}, in DOUBLE. */
-  public static double[] squaredOfPairs(INDArray x) {
-    int n = (int) x.size(0);
-    double[] pairs = new double[Math.toIntExact((long) n * (n - 1) / 2)];
-    int next = 0;
-    try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x)) {
-      for (int from = 0; from < n; from += BLOCK) {
-        int to = Math.min(n, from + BLOCK);
-        int width = n - from;
-        double[] block = block(wide, from, to, from);
-        for (int i = 0; i < to - from; i++) {
-          int length = width - i - 1;
-          System.arraycopy(block, i * width + i + 1, pairs, next, length);
-          next += length;
-        }
-      }
-    }
-    return pairs;
-  }
-
   /** Returns the median distance of each row to the others. */
   public static double[] medianOfEachRow(INDArray x) {
     int n = (int) x.size(0);
@@ -115,7 +95,7 @@ public final class Distances {
     try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, x.shape(), 'c').assign(x)) {
       for (int from = 0; from < n; from += BLOCK) {
         int to = Math.min(n, from + BLOCK);
-        double[] block = block(wide, from, to, 0);
+        double[] block = block(wide, from, to);
         for (int i = 0; i < to - from; i++) {
           double[] others = new double[n - 1];
           for (int j = 0, at = 0; j < n; j++) {
@@ -130,11 +110,9 @@ public final class Distances {
     return medians;
   }
 
-  private static double[] block(INDArray x, int from, int to, int columnsFrom) {
-    INDArray rows = x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
-    INDArray others = x.get(NDArrayIndex.interval(columnsFrom, x.size(0)), NDArrayIndex.all());
-    try (INDArray squares = squared(rows, others)) {
-      return squares.data().asDouble();
+  private static double[] block(INDArray x, int from, int to) {
+    try (INDArray squares = squared(x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()), x)) {
+      return HostFloats.doubles(squares);
     }
   }
 }
