@@ -3,7 +3,7 @@
     python benchmarks/peers/merge.py
 
 Formulas are written from their definitions as mergekit computes them, in the stored type (SLERP in FLOAT), one thread, tensors of 4 Mi
-elements; no report and no hash of the result. Prints CSV: case, milliseconds. Needs torch.
+elements; no report. Prints CSV: case, milliseconds. Needs torch.
 """
 
 import math

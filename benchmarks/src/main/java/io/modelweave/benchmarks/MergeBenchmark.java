@@ -31,12 +31,12 @@ import org.openjdk.jmh.annotations.Warmup;
  * How many elements of output does one thread merge in a second, from memory to memory?
  *
  * <p>Data: tensors of {@code [4096, 1024]} (4 Mi elements), a base of standard normal values and two models beside it, FLOAT and BF16;
- * density 0.3. The time includes the report of each tensor and the SHA-256 of its bytes. {@code method=plain_loop} is the average of two
+ * density 0.3. The time includes the report of each tensor; in memory nothing is hashed. {@code method=plain_loop} is the average of two
  * float arrays and nothing else, whatever {@code type} says. Any of {@link Mergekit#names()} can be asked for. The peer is
- * {@code benchmarks/peers/merge.py}: the formulas in PyTorch, in the stored type, without report and hash.
+ * {@code benchmarks/peers/merge.py}: the formulas in PyTorch, without report, in the stored type, so that BF16 is rounded after each
+ * operation there; here it is rounded once, from double.
  *
- * <p>Floor: every model read once and the output written once, by the rate of a copy in memory; the hash of the output, by that of
- * SHA-256. The larger counts.
+ * <p>Floor: every model read once and the output written once, by the rate of a copy in memory.
  *
  * <pre>{@code
  * benchmarks/run MergeBenchmark

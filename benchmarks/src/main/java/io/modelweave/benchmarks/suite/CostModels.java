@@ -79,11 +79,12 @@ final class CostModels {
       case "linear", "slerp", "karcher", "arcee_fusion" -> 2;
       default -> 3; // the base
     };
-    return Work.memory((inputs + 1) * output).hashing(output).of(elements, "elements");
+    return Work.memory((inputs + 1) * output).of(elements, "elements");
   }
 
   static Work mergeFiles(Case measured) {
-    return Work.file(bytes(ElementType.valueOf(measured.text("type"))));
+    double bytes = bytes(ElementType.valueOf(measured.text("type")));
+    return Work.file(bytes).hashing(bytes);
   }
 
   static Work checkpoint(Case measured) {
@@ -91,7 +92,7 @@ final class CostModels {
     if (measured.method().equals("copy")) {
       return Work.file(bytes);
     }
-    return Work.memory(2 * bytes).of(bytes, "B");
+    return Work.memory(2 * bytes).into(measured.text("how").equals("PLAIN") ? 0 : bytes).of(bytes, "B");
   }
 
   private static double bytes(ElementType type) {

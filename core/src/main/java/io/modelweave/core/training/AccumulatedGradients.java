@@ -88,7 +88,8 @@ final class AccumulatedGradients implements AutoCloseable {
     if (Backend.isOnHost()) {
       return Sums.ofSquares(gradient);
     }
-    double norm = Nd4j.getBlasWrapper().nrm2(gradient.reshape(gradient.length())); // scales inside; a FLOAT sum of squares would lose digits
+    // BLAS scales inside; a FLOAT sum of squares would lose digits.
+    double norm = Nd4j.getBlasWrapper().nrm2(gradient.reshape(gradient.length()));
     return norm * norm;
   }
 

@@ -5,7 +5,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * The two Gaussian error linear units in use, by Java code or composed of cheap operations (ND4J's own {@code gelu} is a third, logistic approximation).
+ * The two Gaussian error linear units in use, by Java code or composed of cheap operations (ND4J's own {@code gelu} is a third, logistic
+ * approximation).
  *
  * <p>Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, arXiv 1606.08415, section 2.
  */
@@ -41,14 +42,14 @@ public enum Gelu {
   /**
    * Adds the operations for {@code x [N, columns]} and returns {@code [N, columns]}.
    *
-   * @param columns at most so many
+   * @param columns width of {@code x}
    */
   final SDVariable apply(BlockGraph graph, SDVariable x, long columns) {
     return graph.isOnHost(columns) ? graph.apply(activation, x) : composed(graph.sameDiff(), x);
   }
 
-  /** Returns the unit as Java code. */
-  public Activation activation() {
+  /** Returns the unit as Java code on rows. */
+  public Activation rowFunction() {
     return activation;
   }
 

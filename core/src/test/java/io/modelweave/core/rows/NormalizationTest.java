@@ -24,8 +24,8 @@ class NormalizationTest {
 
   /** One number a row, rows that fill a block and a part of another, a row longer than a block, and a mean far from 0. */
   @ParameterizedTest(name = "[{0}, {1}] + {2}, centred {3}, bias {4}")
-  @CsvSource({"3, 5, 0, true, true", "3, 5, 0, false, false", "7, 1, 0, false, false", "300, 48, 0.5, true, true", "2, 5000, 0, true, false",
-      "20, 33, 0, false, true", "4, 64, 100, true, true"})
+  @CsvSource({"3, 5, 0, true, true", "3, 5, 0, false, false", "7, 1, 0, false, false", "300, 48, 0.5, true, true",
+      "2, 5000, 0, true, false", "20, 33, 0, false, true", "4, 64, 100, true, true"})
   void should_give_value_and_gradients_of_the_definition(int rows, int columns, double offset, boolean centred, boolean biased) {
     INDArray x = matrix(rows, columns, offset);
     INDArray gain = matrix(1, columns, 0.5).reshape(columns);
@@ -41,7 +41,8 @@ class NormalizationTest {
     normalization.backward(x, gain, dy, dx, dgain, dbias);
 
     Loops expected = new Loops(x.castTo(DataType.DOUBLE).toDoubleMatrix(), gain.castTo(DataType.DOUBLE).toDoubleVector(),
-        bias == null ? new double[columns] : bias.castTo(DataType.DOUBLE).toDoubleVector(), dy.castTo(DataType.DOUBLE).toDoubleMatrix(), centred);
+        bias == null ? new double[columns] : bias.castTo(DataType.DOUBLE).toDoubleVector(), dy.castTo(DataType.DOUBLE).toDoubleMatrix(),
+        centred);
     double close = CLOSE * Math.max(1, offset); // what x itself is rounded to
     assertThatArray(y).isCloseTo(Nd4j.createFromArray(expected.y), close);
     assertThatArray(dx).isCloseTo(Nd4j.createFromArray(expected.dx), close);

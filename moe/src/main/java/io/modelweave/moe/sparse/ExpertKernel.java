@@ -41,10 +41,10 @@ interface ExpertKernel {
   /** Returns the kernel of an MLP, whose arrays are shared, not copied; empty if there is none for its kind. */
   static Optional<ExpertKernel> of(Mlp mlp) {
     if (mlp instanceof Gpt2Mlp gpt2) {
-      return Optional.of(new PlainKernel(new AffineMap(gpt2.inWeight(), false, gpt2.inBias()), gpt2.activation().activation(),
+      return Optional.of(new PlainKernel(new AffineMap(gpt2.inWeight(), false, gpt2.inBias()), gpt2.activation().rowFunction(),
           new AffineMap(gpt2.outWeight(), false, gpt2.outBias())));
     } else if (mlp instanceof GptNeoxMlp neox) {
-      return Optional.of(new PlainKernel(AffineMap.of(neox.in()), neox.activation().activation(), AffineMap.of(neox.out())));
+      return Optional.of(new PlainKernel(AffineMap.of(neox.in()), neox.activation().rowFunction(), AffineMap.of(neox.out())));
     } else if (mlp instanceof GatedMlp gated) {
       return Optional.of(new GatedKernel(AffineMap.of(gated.gate()), AffineMap.of(gated.up()), AffineMap.of(gated.down())));
     }
