@@ -155,8 +155,9 @@ public final class TransformerGraph implements AutoCloseable {
       recorded = new RecordedGraph(sd.getFunction("grad"), hostFunctions, inputs, outputs);
     } else {
       inputs.forEach(recorded::write);
-      recorded.repeat();
     }
+    // The recorded pass too: some sums are rounded differently when it is repeated, and bits must not depend on when a graph was made.
+    recorded.repeat();
     Map<String, INDArray> gradients = new LinkedHashMap<>();
     gradientOf.forEach((name, variable) -> gradients.put(name, recorded.value(variable)));
     return new Gradients(recorded.value(LOSS).getDouble(0), gradients);

@@ -13,6 +13,7 @@ import io.modelweave.examples.paper.lab.Snapshots;
 import io.modelweave.examples.report.DotChart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Do specialists that keep reading pretraining text, and so forget less, combine better? */
@@ -48,7 +49,8 @@ final class DataMixedExperts implements Experiment {
     return new Section("mixed", "Specialists that also read pretraining text",
         List.of(new Figure("data-mixed",
             "Loss on the target of the last specialists, interpolated (the best alpha), routed within one layer and across two%s; trained "
-                .formatted(RoutingAcrossLayers.errors(lab)) + "on their domain alone, or with as much pretraining text; beside direct fine-tuning.",
+                .formatted(RoutingAcrossLayers.errors(lab)) + "on their domain alone, or with as much pretraining text; beside "
+                + "direct fine-tuning.",
             "In the paper, mixed specialists forget less but route slightly worse: 1.352 against 1.313.", chart::write)),
         List.of(new Table("data-mixed", "The last specialists, with and without pretraining text. " + parameters(sizes),
             List.of("trained on", "maths", "code", "maths on pretraining", "code on pretraining", "CKA target", "interpolated", "routed",
@@ -65,8 +67,9 @@ final class DataMixedExperts implements Experiment {
   }
 
   private static String parameters(List<Size> sizes) {
-    return "Parameters in all (applied to a token): " + String.join("; ", Stream.of(ModelSizes.ACTIVATIONS, ModelSizes.ROUTED, ModelSizes.ROUTED + 1)
-        .filter(i -> i < sizes.size()).map(sizes::get).map(s -> text("%s %,d (%,d)", s.model(), s.total(), s.active())).toList()) + ".";
+    return "Parameters in all (applied to a token): "
+        + Stream.of(ModelSizes.ACTIVATIONS, ModelSizes.ROUTED, ModelSizes.ROUTED + 1).filter(i -> i < sizes.size()).map(sizes::get)
+            .map(s -> text("%s %,d (%,d)", s.model(), s.total(), s.active())).collect(Collectors.joining("; ", "", "."));
   }
 
   private static double retained(Specialists s) {

@@ -54,13 +54,13 @@ final class EarlyAndLateExperts implements Experiment {
     double direct = DirectFineTuning.measure(lab).target();
     return new Section("earlyAndLate", "Early and late experts",
         List.of(new Figure("early-late",
-            text("Routers over the specialists of step %d and of step %d%s; at 0 layers, the best interpolation of the same specialists. The "
-                + "line is direct fine-tuning.", early.step(), late.step(), RoutingAcrossLayers.errors(lab)),
+            text("Routers over the specialists of step %d and of step %d%s; at 0 layers, the best interpolation of the same specialists. "
+                + "The line is direct fine-tuning.", early.step(), late.step(), RoutingAcrossLayers.errors(lab)),
             "In the paper, experts of step 1000 route to 1.328 and those of step 8000 to 1.344, where interpolation gives 1.625 and 1.719.",
             chart(early, late, ofEarly, ofLate, direct)::write)),
         List.of(table(lab, early, late, ofEarly, ofLate)),
-        findings(text("late minus early %+.3f under interpolation, %+.3f +- %.3f under routing (steps %d and %d)", merging, routing, deviation,
-            early.step(), late.step()), routing, merging, deviation),
+        findings(text("late minus early %+.3f under interpolation, %+.3f +- %.3f under routing (steps %d and %d)", merging, routing,
+            deviation, early.step(), late.step()), routing, merging, deviation),
         new Results(early.step(), late.step(), ofEarly, ofLate));
   }
 
@@ -70,8 +70,8 @@ final class EarlyAndLateExperts implements Experiment {
         new Finding(routing < LOST * merging, "what merging loses from early to late experts, routing does not lose",
             "within one layer, late minus early is less than a third of what it is under interpolation", paper, measured),
         new Finding(Math.abs(routing) <= Math.max(EQUAL, 2 * deviation), "early and late experts route equally well",
-            text("within one layer they differ by at most %s, the paper's difference, or twice the deviation over router seeds", EQUAL), paper,
-            measured));
+            text("within one layer they differ by at most %s, the paper's difference, or twice the deviation over router seeds", EQUAL),
+            paper, measured));
   }
 
   private static List<Repeated> losses(Laboratory lab, int step, int windows) {

@@ -36,7 +36,8 @@ final class MergingOverTime implements Experiment {
             losses(curve).chart()::write),
         new Figure("merge-methods",
             "Ways of merging the same specialists, by their loss on the target: interpolation at its best alpha and at 0.5, TIES with the "
-                + "settings of its paper (not tuned), and both models' probabilities averaged; beside the base fine-tuned on the target itself.",
+                + "settings of its paper (not tuned), and both models' probabilities averaged; beside the base fine-tuned on "
+                + "the target itself.",
             "The paper interpolates activations only; its reviewers asked for the others.",
             methods(curve, DirectFineTuning.measure(lab).target()).chart()::write),
         new Figure("loss-over-alpha",

@@ -42,7 +42,8 @@ final class RouterVariants implements Experiment {
         List.of(new Table("router-variants", "Routers within one layer over the last specialists, on the target.",
             List.of("kind", "loss", "deviation", "trained parameters", "active parameters", "all parameters"), rows)),
         List.of(new Finding(losses.get(Kind.STANDARD).mean() < losses.get(Kind.SHARED).mean(),
-            "a router for each block beats one for all", "the mean loss over router seeds is smaller", "table 1; no numbers in its code's documentation",
+            "a router for each block beats one for all", "the mean loss over router seeds is smaller",
+            "table 1; no numbers in its code's documentation",
             text("%.3f against %.3f", losses.get(Kind.STANDARD).mean(), losses.get(Kind.SHARED).mean()))), losses);
   }
 
