@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The softmax of each row, {@code p = exp(x - max) / sum}, its gradient, and the cross-entropy of one class a row. Sums are in double.
  *
- * <p>Scores 87 or more below the largest, such as masked ones, have a probability of exactly 0.
+ * <p>Scores 50 or more below the largest, such as masked ones, have a probability of exactly 0.
  */
 public final class Softmax {
 
