@@ -48,8 +48,9 @@ class PaperResumeTest {
     Path whole = folder.resolve("whole");
     assertThat(run(request(whole))).as(err::toString).isZero();
     // In the midst of the first training, of another, and of the experts, when merging is done.
-    List<Predicate<Path>> points = List.of(results -> Files.exists(results.resolve("stages/training/plain-math.safetensors")),
-        results -> finished(results) == 1, results -> finished(results) == 9);
+    List<Predicate<Path>> points = List.of(
+        results -> Files.exists(results.resolve("stages/training/plain-math.safetensors")) || finished(results) > 0,
+        results -> finished(results) >= 1, results -> finished(results) >= 9);
     for (Predicate<Path> point : points) {
       Path killed = folder.resolve("killed-" + points.indexOf(point));
       kill(killed, point);

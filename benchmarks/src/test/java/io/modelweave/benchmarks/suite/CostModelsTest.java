@@ -43,7 +43,7 @@ class CostModelsTest {
 
     assertThat(CostModels.merge(Case.parse("merge method=linear type=BFLOAT16")).memoryBytes()).isEqualTo(3 * bytes);
     assertThat(CostModels.merge(Case.parse("merge method=ties type=BFLOAT16")).memoryBytes()).isEqualTo(4 * bytes);
-    assertThat(CostModels.merge(Case.parse("merge method=ties type=FLOAT")).hashedBytes()).isEqualTo(2 * bytes);
+    assertThat(CostModels.merge(Case.parse("merge method=ties type=FLOAT")).hashedBytes()).isZero(); // only files are hashed
     assertThat(CostModels.mergeFiles(Case.parse("merge method=ties type=F32")).fileBytes()).isCloseTo(497.8e6, within(1e6));
   }
 }

@@ -55,9 +55,10 @@ class PaperTest {
       report.write(folder);
       Curve curve = Snapshots.overTime(lab);
 
-      // Across models, alikeness hardly falls with distance in models this small; the report says so.
-      assertThat(report.findings()).hasSize(10).filteredOn(finding -> !finding.claim().endsWith("across specialists")).hasSize(9)
-          .allSatisfy(finding -> assertThat(finding.holds()).as(finding.sentence()).isTrue());
+      // In models this small alikeness across them hardly falls with distance, and one router seed says little of gains; reports say so.
+      assertThat(report.findings()).hasSize(12)
+          .filteredOn(finding -> !finding.claim().endsWith("across specialists") && !finding.claim().startsWith("each further layer"))
+          .hasSize(10).allSatisfy(finding -> assertThat(finding.holds()).as(finding.sentence()).isTrue());
       assertThat(curve.first().targetCka().value()).isEqualTo(1, within(1e-12));
       assertThat(curve.criticalStep()).contains(curve.best());
       // Weights and activations agree where the specialists are still one model; so do all other ways of merging.
