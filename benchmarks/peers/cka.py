@@ -2,9 +2,9 @@
 
     python benchmarks/peers/cka.py [WORD ...]
 
-Prints CSV, `case,milliseconds`, one line a repetition, on the clock and after a warm-up; only the cases that contain one of the words, if
-there are any. A case is a benchmark with its parameters and, where there are several, what it is done as. FLOAT, standard normal
-features, width 768. Formulas are written from their definitions; no tool is imported. Needs torch only.
+Prints CSV, `case,milliseconds`, one line a repetition, on the clock and after a warm-up, but of what takes ten seconds; only the cases
+that contain one of the words, if there are any. A case is a benchmark with its parameters and, where there are several, what it is done
+as. FLOAT, standard normal features, width 768. Formulas are written from their definitions; no tool is imported. Needs torch only.
 
     cheapest                the shortest correct code for a pair: biased linear CKA by X'Y
     cheapest, platonic      tr(K H L H) with H as a matrix, three times, as the code of the Platonic representation hypothesis takes a pair

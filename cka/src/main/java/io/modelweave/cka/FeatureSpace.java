@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.HostTile;
 import io.modelweave.cka.products.RowProducts;
 import io.modelweave.cka.products.Scratch;
 import io.modelweave.core.BatchWorkers;

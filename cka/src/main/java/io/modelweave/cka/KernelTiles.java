@@ -3,6 +3,7 @@ package io.modelweave.cka;
 import com.google.common.base.Suppliers;
 import io.modelweave.cka.kernels.DistanceKernel;
 import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.HostTile;
 import io.modelweave.cka.products.RowDifferences;
 import io.modelweave.cka.products.RowProducts;
 import io.modelweave.cka.products.Scratch;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -152,10 +154,32 @@ final class KernelTiles implements AutoCloseable {
   private HostTile onHost(INDArray multiplied, Tile rows, Tile columns) {
     HostTile host = HostTile.of(multiplied);
     if (kernel instanceof DistanceKernel ofDistances) {
-      host.apply(ofDistances, squares(rows), squares(columns), rows.equals(columns),
+      apply(ofDistances, host, squares(rows), squares(columns), rows.equals(columns),
           Suppliers.memoize(() -> differences(rows, columns)));
     }
     return host;
+  }
+
+  /**
+   * Replaces products {@code x_i·y_j} by a kernel of {@code ‖x_i - y_j‖²}.
+   *
+   * @param ofRows {@code ‖x_i‖²}
+   * @param ofColumns {@code ‖y_j‖²}
+   * @param symmetric whether rows and columns are the same samples: then only what is above the diagonal and on it is replaced
+   * @param differences asked for the distances of samples so close that products leave mostly rounding of them
+   */
+  static void apply(DistanceKernel kernel, HostTile tile, double[] ofRows, double[] ofColumns, boolean symmetric,
+      Supplier<RowDifferences> differences) {
+    double[] row = new double[tile.columns()];
+    for (int i = 0; i < tile.rows(); i++) {
+      int from = symmetric ? i : 0;
+      tile.copySquaredDistances(i, symmetric ? i + 1 : 0, ofRows[i], ofColumns, differences, row);
+      if (symmetric) {
+        row[i] = 0;
+      }
+      kernel.ofSquaredDistances(row, from);
+      tile.set(i, row);
+    }
   }
 
   private RowDifferences differences(Tile rows, Tile columns) {

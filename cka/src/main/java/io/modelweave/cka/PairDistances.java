@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
 import com.google.common.base.Suppliers;
+import io.modelweave.cka.products.HostTile;
 import io.modelweave.cka.products.RowDifferences;
 import io.modelweave.cka.products.RowNorms;
 import io.modelweave.cka.products.RowProducts;

@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.HostTile;
 import io.modelweave.cka.products.RowProducts;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

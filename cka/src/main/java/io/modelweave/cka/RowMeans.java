@@ -1,7 +1,7 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.products.Distances;
-import io.modelweave.cka.products.RowProducts;
+import io.modelweave.cka.products.HostTile;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -34,7 +34,7 @@ final class RowMeans {
         System.arraycopy(own.data().asDouble(), 0, diagonal, rows.from(), rows.size());
       }
       Distances.diagonal(tile).assign(0);
-      RowProducts.FASTEST.mirror(tile);
+      HostTile.mirror(tile);
     } else {
       addSums(columns, tile.transpose());
     }

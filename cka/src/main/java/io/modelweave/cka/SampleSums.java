@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
 import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.HostTile;
 import io.modelweave.cka.products.RowProducts;
 import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;

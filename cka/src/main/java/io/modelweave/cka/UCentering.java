@@ -1,7 +1,7 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.HostTile;
 import io.modelweave.cka.products.RowNorms;
-import io.modelweave.cka.products.RowProducts;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -35,7 +35,7 @@ record UCentering(double[] rowOffsets, double[] columnOffsets) {
     try (INDArray besideDiagonal = Nd4j.eye(to.size(0)).castTo(to.dataType()).rsubi(1)) {
       to.muli(besideDiagonal);
     }
-    RowProducts.FASTEST.mirror(to);
+    HostTile.mirror(to);
     double[] squares = RowNorms.squared(to);
     return new double[][] {squares, squares};
   }

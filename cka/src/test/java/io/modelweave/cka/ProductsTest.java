@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import io.modelweave.cka.kernels.DistanceKernel;
 import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.measure.ScaledFeatures;
+import io.modelweave.cka.products.HostTile;
 import io.modelweave.cka.products.RowDifferences;
 import io.modelweave.cka.products.RowNorms;
 import io.modelweave.cka.products.RowProducts;
@@ -142,9 +143,9 @@ class ProductsTest {
       for (Kernel unfitted : new Kernel[] {Kernel.rbf(rule), Kernel.laplacian(rule)}) {
         DistanceKernel kernel = (DistanceKernel) unfitted.fit(x);
         HostTile between = HostTile.of(RowProducts.FASTEST.between(x, y));
-        between.apply(kernel, RowNorms.squared(x), RowNorms.squared(y), false, () -> new RowDifferences(x, y));
+        KernelTiles.apply(kernel, between, RowNorms.squared(x), RowNorms.squared(y), false, () -> new RowDifferences(x, y));
         HostTile within = HostTile.of(RowProducts.FASTEST.within(x));
-        within.apply(kernel, RowNorms.squared(x), RowNorms.squared(x), true, () -> new RowDifferences(x, x));
+        KernelTiles.apply(kernel, within, RowNorms.squared(x), RowNorms.squared(x), true, () -> new RowDifferences(x, x));
 
         assertThatTile(between, kernel.between(x, y), false);
         assertThatTile(within, kernel.within(x), true);
@@ -213,7 +214,7 @@ class ProductsTest {
 
     RowProducts.FASTEST.addCrossed(x, y, fast);
     RowProducts.FASTEST.addCrossed(x, x, own);
-    RowProducts.FASTEST.mirror(own);
+    HostTile.mirror(own);
 
     assertThat(fast.sub(x.transpose().mmul(y).addi(1)).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5));
     assertThat(own.sub(x.transpose().mmul(x).addi(1)).amaxNumber().doubleValue()).isCloseTo(0, within(1e-5));

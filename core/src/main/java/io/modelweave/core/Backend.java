@@ -8,8 +8,13 @@ public final class Backend {
 
   private Backend() {}
 
-  /** Returns whether arrays live in the memory of the host, where Java code reads them at no cost: not on a GPU. */
+  /**
+   * Returns whether arrays live in the memory of the host, where Java code reads them at the price of a copy: not on a GPU.
+   *
+   * @throws IllegalStateException as {@link #require}
+   */
   public static boolean isOnHost() {
+    require();
     return Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.CUDA;
   }
 

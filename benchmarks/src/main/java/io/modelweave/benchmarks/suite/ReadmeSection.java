@@ -23,8 +23,8 @@ final class ReadmeSection {
       new Line("RouterBlockBenchmark routed", "1,024 tokens through 2 of 8 experts, 768 x 3,072"),
       new Line("RouterTrainingBenchmark step topK=2", "training step of routers, 2 of 4 experts of width 128"),
       new Line("TrainingStepBenchmark step trained=ALL", "training step of a GPT-2 of 182 thousand parameters"),
-      new Line("MergeBenchmark merge method=linear type=BFLOAT16", "linear merge in memory with report and hash, 4 Mi elements, BF16"),
-      new Line("MergeBenchmark merge method=ties type=BFLOAT16", "TIES in memory with report and hash, 4 Mi elements, BF16"),
+      new Line("MergeBenchmark merge method=linear type=BFLOAT16", "linear merge in memory with report, 4 Mi elements, BF16"),
+      new Line("MergeBenchmark merge method=ties type=BFLOAT16", "TIES in memory with report, 4 Mi elements, BF16"),
       new Line("CheckpointBenchmark copy how=CHECKPOINT", "copying a checkpoint of 249 MB, checked and forced to disk"));
 
   private static final List<Line> FILES = List.of(

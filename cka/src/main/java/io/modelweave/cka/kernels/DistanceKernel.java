@@ -29,10 +29,15 @@ public sealed interface DistanceKernel extends Kernel permits RbfKernel, Laplaci
     return fit(rule().of(x), 2 * Arrays.stream(RowNorms.squared(x)).sum() / x.size(0));
   }
 
-  /** Replaces {@code ‖x - y_j‖²} from place {@code from} on by the kernel, in plain Java. */
+  /**
+   * Replaces squared distances by the kernel, in plain Java.
+   *
+   * @param squares {@code ‖x - y_j‖²} of one sample and others
+   * @param from the first to replace
+   */
   void ofSquaredDistances(double[] squares, int from);
 
-  /** Replaces {@code ‖x - y‖²} by the kernel, by operations of any backend, and returns the array. */
+  /** Replaces {@code ‖x_i - y_j‖²}, {@code [a, b]}, by the kernel, by operations of any backend, and returns the array. */
   INDArray ofSquaredDistances(INDArray squares);
 
   @Override

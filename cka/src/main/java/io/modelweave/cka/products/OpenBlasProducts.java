@@ -13,9 +13,6 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class OpenBlasProducts implements RowProducts {
 
-  /** Edge of the squares in which a triangle is mirrored, so that reading down columns stays in the cache. */
-  private static final int SQUARE = 32;
-
   /**
    * How a matrix {@code [n, d]} lies in memory.
    *
@@ -63,7 +60,7 @@ final class OpenBlasProducts implements RowProducts {
   public INDArray within(INDArray x) {
     INDArray product = Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), x.size(0)}, 'c');
     within(x, product);
-    mirror(product);
+    HostTile.mirror(product);
     return product;
   }
 
@@ -185,47 +182,5 @@ final class OpenBlasProducts implements RowProducts {
       result[i] = narrow[i];
     }
     return result;
-  }
-
-  @Override
-  public void mirror(INDArray square) {
-    int n = (int) square.size(0);
-    if (square.dataType() == DataType.FLOAT) {
-      FloatPointer all = new FloatPointer(square.data().addressPointer());
-      float[] values = new float[n * n];
-      all.get(values);
-      mirror(values, n);
-      all.put(values);
-    } else {
-      DoublePointer all = new DoublePointer(square.data().addressPointer());
-      double[] values = new double[n * n];
-      all.get(values);
-      mirror(values, n);
-      all.put(values);
-    }
-  }
-
-  private static void mirror(float[] values, int n) {
-    for (int top = 0; top < n; top += SQUARE) {
-      for (int left = top; left < n; left += SQUARE) {
-        for (int j = left; j < Math.min(n, left + SQUARE); j++) {
-          for (int i = top; i < Math.min(j, top + SQUARE); i++) {
-            values[j * n + i] = values[i * n + j];
-          }
-        }
-      }
-    }
-  }
-
-  private static void mirror(double[] values, int n) {
-    for (int top = 0; top < n; top += SQUARE) {
-      for (int left = top; left < n; left += SQUARE) {
-        for (int j = left; j < Math.min(n, left + SQUARE); j++) {
-          for (int i = top; i < Math.min(j, top + SQUARE); i++) {
-            values[j * n + i] = values[i * n + j];
-          }
-        }
-      }
-    }
   }
 }

@@ -29,7 +29,10 @@ public interface RowProducts {
     }
   }
 
-  /** Writes {@code X Xᵀ} into {@code to}, {@code [a, a]} in 'c' order; what is below the diagonal may be left out: see {@link #mirror}. */
+  /**
+   * Writes {@code X Xᵀ} into {@code to}, {@code [a, a]} in 'c' order; what is below the diagonal may be left out: see
+   * {@link HostTile#mirror(INDArray)}.
+   */
   default void within(INDArray x, INDArray to) {
     between(x, x, to);
   }
@@ -49,7 +52,7 @@ public interface RowProducts {
 
   /**
    * Adds {@code XᵀY} to {@code to}, {@code [p, q]}, of matrices {@code [n, p]} and {@code [n, q]} in 'c' order. If they are the same
-   * object, what is below the diagonal may be left out: see {@link #mirror}.
+   * object, what is below the diagonal may be left out: see {@link HostTile#mirror(INDArray)}.
    */
   default void addCrossed(INDArray x, INDArray y, INDArray to) {
     try (INDArray product = x.transpose().mmul(y)) {
@@ -73,11 +76,8 @@ public interface RowProducts {
     }
   }
 
-  /** Copies what is above the diagonal of a square array in 'c' order below it. */
-  default void mirror(INDArray square) {}
-
   private static RowProducts fastest() {
-    if (!Backend.require().equals("CpuBackend")) {
+    if (!Backend.isOnHost()) {
       return OF_ARRAYS;
     }
     try (INDArray ones = Nd4j.ones(DataType.FLOAT, 2, 2)) {

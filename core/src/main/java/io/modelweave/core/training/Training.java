@@ -146,7 +146,7 @@ public final class Training {
       throw new IllegalArgumentException("no batch to train on");
     }
     double[] losses = new double[steps];
-    String settings = "%d steps of %d batches, clipped at norm %s, %s".formatted(steps, accumulation, clipNorm, optimizer);
+    String settings = settings();
     try (AdamWState state = new AdamWState(optimizer, Backend.isOnHost());
         GradientGraphs graphs = new GradientGraphs(model, trained.keySet());
         AccumulatedGradients sum = new AccumulatedGradients(graphs, accumulation == 1)) {
@@ -174,6 +174,12 @@ public final class Training {
       }
     }
     return Arrays.stream(losses).boxed().toList();
+  }
+
+  /** Returns what a run must repeat to go on where another left off. A schedule is code: it is known by three of its rates. */
+  private String settings() {
+    return "%d steps of %d batches, rates from %s over %s to %s, clipped at norm %s, %s".formatted(steps, accumulation,
+        learningRate.at(0, steps), learningRate.at(steps / 2, steps), learningRate.at(steps - 1, steps), clipNorm, optimizer);
   }
 
   private Map<String, INDArray> trainedParameters() {

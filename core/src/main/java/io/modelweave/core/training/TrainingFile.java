@@ -74,7 +74,8 @@ final class TrainingFile {
   private void require(Checkpoint saved, String settings, Map<String, INDArray> trained) {
     String before = saved.metadata().getOrDefault(SETTINGS, "no training");
     if (!before.equals(settings)) {
-      throw new IllegalArgumentException("%s is of another run: %s, not %s; repeat its settings or delete it".formatted(file, before, settings));
+      throw new IllegalArgumentException("%s is of another run: %s, not %s; repeat its settings or delete it"
+          .formatted(file, before, settings));
     }
     TreeSet<String> different = new TreeSet<>();
     trained.forEach((name, parameter) -> {

@@ -230,6 +230,8 @@ class TrainingTest {
         .hasMessageContaining("not 3 steps");
     assertThatThrownBy(() -> Training.of(model).steps(2).resumable(file, Duration.ZERO).run(batches))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("of another model").hasMessageContaining("transformer.wte.weight");
+    assertThatThrownBy(() -> Training.of(model).parameters(ParameterFilter.mlps()).learningRate(LearningRate.constant(1e-3)).steps(2)
+        .resumable(file, Duration.ZERO).run(batches)).hasMessageContaining("rates from 0.001 over 0.001 to 0.001");
     assertThatThrownBy(() -> Training.of(model).resumable(folder.resolve("run.bin"), Duration.ZERO)).hasMessageContaining(".safetensors");
     model.parameters().forEach((name, array) -> assertThatArray(array).isBitEqualTo(before.parameters().get(name)));
   }

@@ -1,4 +1,4 @@
-package io.modelweave.cka;
+package io.modelweave.cka.products;
 
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
@@ -6,41 +6,52 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A {@link HostTile} of FLOAT. */
-final class FloatTile extends HostTile {
+final class FloatTile implements HostTile {
 
   /** Rows whose squares may be summed in FLOAT before they are added in DOUBLE. */
   private static final int BLOCK = 16;
 
+  private final int columns;
   private final float[][] values;
 
   FloatTile(int rows, int columns) {
-    super(rows, columns);
+    this.columns = columns;
     values = new float[rows][columns];
   }
 
   @Override
-  DataType type() {
+  public int rows() {
+    return values.length;
+  }
+
+  @Override
+  public int columns() {
+    return columns;
+  }
+
+  @Override
+  public DataType type() {
     return DataType.FLOAT;
   }
 
   @Override
-  void read(INDArray from) {
-    FloatPointer pointer = floats(from);
+  public void read(INDArray from) {
+    FloatPointer pointer = new FloatPointer(from.data().addressPointer());
     for (int i = 0; i < rows(); i++) {
       pointer.position((long) i * columns()).get(values[i]);
     }
   }
 
   @Override
-  void write(INDArray to) {
-    FloatPointer pointer = floats(to);
+  public void write(INDArray to) {
+    FloatPointer pointer = new FloatPointer(to.data().addressPointer());
     for (int i = 0; i < rows(); i++) {
       pointer.position((long) i * columns()).put(values[i]);
     }
   }
 
   @Override
-  void copy(int row, double[] to) {
+  public void copy(int row, double[] to) {
     copy(values[row], to);
   }
 
@@ -51,7 +62,7 @@ final class FloatTile extends HostTile {
   }
 
   @Override
-  void set(int row, double[] from) {
+  public void set(int row, double[] from) {
     set(values[row], from);
   }
 
@@ -62,7 +73,7 @@ final class FloatTile extends HostTile {
   }
 
   @Override
-  void subtract(double[] left, double[] right) {
+  public void subtract(double[] left, double[] right) {
     float[] narrow = new float[columns()];
     set(narrow, right);
     for (int i = 0; i < rows(); i++) {
@@ -77,7 +88,7 @@ final class FloatTile extends HostTile {
   }
 
   @Override
-  void mirror() {
+  public void mirror() {
     for (int top = 0; top < rows(); top += SQUARE) {
       for (int left = top; left < rows(); left += SQUARE) {
         for (int j = left; j < Math.min(rows(), left + SQUARE); j++) {
@@ -91,14 +102,14 @@ final class FloatTile extends HostTile {
   }
 
   @Override
-  void clearDiagonal() {
+  public void clearDiagonal() {
     for (int i = 0; i < rows(); i++) {
       values[i][i] = 0;
     }
   }
 
   @Override
-  void transposeTo(HostTile other) {
+  public void transposeTo(HostTile other) {
     float[][] result = ((FloatTile) other).values;
     for (int top = 0; top < rows(); top += SQUARE) {
       for (int left = 0; left < columns(); left += SQUARE) {
@@ -113,7 +124,7 @@ final class FloatTile extends HostTile {
   }
 
   @Override
-  double[] squares() {
+  public double[] squares() {
     double[] squares = new double[columns()];
     float[] some = new float[columns()];
     for (int i = 0; i < rows(); i++) {

@@ -1,52 +1,63 @@
-package io.modelweave.cka;
+package io.modelweave.cka.products;
 
 import org.bytedeco.javacpp.DoublePointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A {@link HostTile} of DOUBLE. */
-final class DoubleTile extends HostTile {
+final class DoubleTile implements HostTile {
 
+  private final int columns;
   private final double[][] values;
 
   DoubleTile(int rows, int columns) {
-    super(rows, columns);
+    this.columns = columns;
     values = new double[rows][columns];
   }
 
   @Override
-  DataType type() {
+  public int rows() {
+    return values.length;
+  }
+
+  @Override
+  public int columns() {
+    return columns;
+  }
+
+  @Override
+  public DataType type() {
     return DataType.DOUBLE;
   }
 
   @Override
-  void read(INDArray from) {
-    DoublePointer pointer = doubles(from);
+  public void read(INDArray from) {
+    DoublePointer pointer = new DoublePointer(from.data().addressPointer());
     for (int i = 0; i < rows(); i++) {
       pointer.position((long) i * columns()).get(values[i]);
     }
   }
 
   @Override
-  void write(INDArray to) {
-    DoublePointer pointer = doubles(to);
+  public void write(INDArray to) {
+    DoublePointer pointer = new DoublePointer(to.data().addressPointer());
     for (int i = 0; i < rows(); i++) {
       pointer.position((long) i * columns()).put(values[i]);
     }
   }
 
   @Override
-  void copy(int row, double[] to) {
+  public void copy(int row, double[] to) {
     System.arraycopy(values[row], 0, to, 0, to.length);
   }
 
   @Override
-  void set(int row, double[] from) {
+  public void set(int row, double[] from) {
     System.arraycopy(from, 0, values[row], 0, from.length);
   }
 
   @Override
-  void subtract(double[] left, double[] right) {
+  public void subtract(double[] left, double[] right) {
     for (int i = 0; i < rows(); i++) {
       subtract(values[i], left[i], right);
     }
@@ -59,7 +70,7 @@ final class DoubleTile extends HostTile {
   }
 
   @Override
-  void mirror() {
+  public void mirror() {
     for (int top = 0; top < rows(); top += SQUARE) {
       for (int left = top; left < rows(); left += SQUARE) {
         for (int j = left; j < Math.min(rows(), left + SQUARE); j++) {
@@ -73,14 +84,14 @@ final class DoubleTile extends HostTile {
   }
 
   @Override
-  void clearDiagonal() {
+  public void clearDiagonal() {
     for (int i = 0; i < rows(); i++) {
       values[i][i] = 0;
     }
   }
 
   @Override
-  void transposeTo(HostTile other) {
+  public void transposeTo(HostTile other) {
     double[][] result = ((DoubleTile) other).values;
     for (int top = 0; top < rows(); top += SQUARE) {
       for (int left = 0; left < columns(); left += SQUARE) {
@@ -95,7 +106,7 @@ final class DoubleTile extends HostTile {
   }
 
   @Override
-  double[] squares() {
+  public double[] squares() {
     double[] squares = new double[columns()];
     for (double[] row : values) {
       addSquares(squares, row);
