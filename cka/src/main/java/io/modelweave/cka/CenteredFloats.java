@@ -1,11 +1,11 @@
 package io.modelweave.cka;
 
+import io.modelweave.cka.products.FloatRows;
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -63,8 +63,8 @@ final class CenteredFloats extends LayerFeatures {
       return (int) array.size(1);
     }
 
-    FloatPointer pointer() {
-      return new FloatPointer(array.data().addressPointer());
+    FloatRows rows() {
+      return new FloatRows(array);
     }
 
     void close() {
@@ -97,14 +97,14 @@ final class CenteredFloats extends LayerFeatures {
   private static double[] means(Source source) {
     int n = source.n();
     int d = source.d();
-    FloatPointer from = source.pointer();
+    FloatRows from = source.rows();
     float[] first = new float[d];
-    from.get(first);
+    from.read(0, first);
     float[] row = new float[d];
     float[] sums = new float[d];
     double[] means = new double[d];
     for (int i = 0; i < n; i++) {
-      from.position((long) i * d).get(row);
+      from.read(i, row);
       addDifferences(sums, row, first);
       if (i % BLOCK == BLOCK - 1 || i == n - 1) {
         for (int j = 0; j < d; j++) {
@@ -121,10 +121,10 @@ final class CenteredFloats extends LayerFeatures {
 
   private static double[] squaredNorms(Source source, float[] high, float[] low) {
     double[] norms = new double[source.n()];
-    FloatPointer from = source.pointer();
+    FloatRows from = source.rows();
     float[] row = new float[source.d()];
     for (int i = 0; i < norms.length; i++) {
-      from.position((long) i * row.length).get(row);
+      from.read(i, row);
       subtract(row, high, low);
       norms[i] = sumOfSquares(row);
     }
@@ -186,13 +186,13 @@ final class CenteredFloats extends LayerFeatures {
   }
 
   private void write(int[] indices, INDArray rows) {
-    FloatPointer from = source.pointer();
-    FloatPointer to = new FloatPointer(rows.data().addressPointer());
+    FloatRows from = source.rows();
+    FloatRows to = new FloatRows(rows);
     float[] row = new float[width()];
     for (int k = 0; k < indices.length; k++) {
-      from.position((long) indices[k] * row.length).get(row);
+      from.read(indices[k], row);
       subtract(row, high, low);
-      to.position((long) k * row.length).put(row);
+      to.write(k, row);
     }
   }
 

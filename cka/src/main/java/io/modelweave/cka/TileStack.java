@@ -2,7 +2,7 @@ package io.modelweave.cka;
 
 import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -11,13 +11,12 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class TileStack implements AutoCloseable {
 
   private final INDArray tiles;
-  private final INDArray[] byLayer;
+  private final @Nullable INDArray[] byLayer;
 
   /** Makes room for tiles of that many rows and columns. */
   TileStack(DataType type, int layers, int rows, int columns) {
     tiles = Scratch.take(type, layers, rows, columns);
-    byLayer = IntStream.range(0, layers).mapToObj(i -> tiles.get(NDArrayIndex.point(i), NDArrayIndex.all(), NDArrayIndex.all()))
-        .toArray(INDArray[]::new);
+    byLayer = new INDArray[layers];
   }
 
   boolean fits(Tile rows, Tile columns) {
@@ -32,7 +31,7 @@ final class TileStack implements AutoCloseable {
    */
   double[][] put(int index, LayerGram layer, Tile rows, Tile columns, TileStack twin) {
     UCentering centering = new UCentering(slice(layer.offsets(), rows), slice(layer.offsets(), columns));
-    return layer.tiles().write(centering, rows, columns, byLayer[index], twin == this ? null : twin.byLayer[index]);
+    return layer.tiles().write(centering, rows, columns, layer(index), twin == this ? null : twin.layer(index));
   }
 
   private static double[] slice(double[] values, Tile tile) {
@@ -41,7 +40,13 @@ final class TileStack implements AutoCloseable {
 
   /** Returns the tile of one layer {@code [rows, columns]} in 'c' order. */
   INDArray layer(int index) {
-    return byLayer[index];
+    INDArray layer = byLayer[index];
+    if (layer == null) {
+      // By the thread that puts it there: a view costs more than centring some rows.
+      layer = tiles.get(NDArrayIndex.point(index), NDArrayIndex.all(), NDArrayIndex.all());
+      byLayer[index] = layer;
+    }
+    return layer;
   }
 
   /** Returns the tiles {@code [layers, rows, columns]} in 'c' order. */

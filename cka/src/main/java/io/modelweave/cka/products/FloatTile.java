@@ -1,7 +1,6 @@
 package io.modelweave.cka.products;
 
 import java.util.Arrays;
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -36,17 +35,17 @@ final class FloatTile implements HostTile {
 
   @Override
   public void read(INDArray from) {
-    FloatPointer pointer = new FloatPointer(from.data().addressPointer());
+    FloatRows rows = new FloatRows(from);
     for (int i = 0; i < rows(); i++) {
-      pointer.position((long) i * columns()).get(values[i]);
+      rows.read(i, values[i]);
     }
   }
 
   @Override
   public void write(INDArray to) {
-    FloatPointer pointer = new FloatPointer(to.data().addressPointer());
+    FloatRows rows = new FloatRows(to);
     for (int i = 0; i < rows(); i++) {
-      pointer.position((long) i * columns()).put(values[i]);
+      rows.write(i, values[i]);
     }
   }
 

@@ -1,7 +1,6 @@
 package io.modelweave.cka.products;
 
 import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,10 +16,10 @@ public final class RowNorms {
     int n = (int) x.size(0);
     double[] norms = new double[n];
     if (HostFloats.AVAILABLE && x.stride(1) == 1 && x.dataType() == DataType.FLOAT) {
-      FloatPointer from = new FloatPointer(x.data().addressPointer());
+      FloatRows from = new FloatRows(x);
       float[] row = new float[(int) x.size(1)];
       for (int i = 0; i < n; i++) {
-        from.position(i * (long) x.stride(0)).get(row);
+        from.read(i, row);
         norms[i] = sumOfSquares(row);
       }
       return norms;
