@@ -190,7 +190,7 @@ public final class Cka implements Similarity {
         GradientSide right = new GradientSide(y, "y", kernel, settings.estimator())) {
       double xx = left.withItself();
       double yy = right.withItself();
-      double value = left.with(right) / Math.sqrt(xx * yy);
+      double value = HsicEstimator.ratio(left.with(right), xx, yy);
       return new CkaGradient(value, left.towards(right, value, xx, yy, x.dataType()), right.towards(left, value, yy, xx, y.dataType()));
     }
   }

@@ -94,7 +94,7 @@ final class GradientSide implements AutoCloseable {
   /** Returns the gradient of a value of CKA with another side, in the type asked for. */
   INDArray towards(GradientSide that, double value, double own, double other, DataType type) {
     INDArray x = features.values();
-    try (INDArray g = that.centered.mul(1 / Math.sqrt(own * other)); INDArray mine = centered.mul(value / own)) {
+    try (INDArray g = that.centered.mul(1 / Math.sqrt(own) / Math.sqrt(other)); INDArray mine = centered.mul(value / own)) {
       g.subi(mine);
       if (kernel instanceof RbfKernel rbf) {
         // The kernel may be less 1, which its derivative is not.

@@ -38,6 +38,13 @@ public enum HsicEstimator {
 
   /** Returns {@code HSIC(K, L)/√(HSIC(K, K) HSIC(L, L))}. */
   double cka(HsicSums xy, HsicSums xx, HsicSums yy) {
-    return hsic(xy) / Math.sqrt(hsic(xx) * hsic(yy));
+    return ratio(hsic(xy), hsic(xx), hsic(yy));
+  }
+
+  /** Returns {@code xy/√(xx yy)} where that product may be too small or too large for a DOUBLE: exactly 1 of three equal numbers. */
+  static double ratio(double xy, double xx, double yy) {
+    int unit = (Math.getExponent(xx) + Math.getExponent(yy)) / 2;
+    // By powers of two, which round nothing.
+    return Math.scalb(xy, -unit) / Math.sqrt(Math.scalb(xx, -unit) * Math.scalb(yy, -unit));
   }
 }

@@ -10,6 +10,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** The Gram matrix of one layer: its tiles, and what centres them. */
 final class LayerGram implements AutoCloseable {
 
+  /** Numbers whose largest is between these have sums of squares that FLOAT holds. */
+  private static final double SMALLEST = 0x1p-40;
+  private static final double LARGEST = 0x1p60;
+
   private final LayerFeatures features;
   private final KernelTiles tiles;
   private final double[] diagonal;
@@ -55,7 +59,7 @@ final class LayerGram implements AutoCloseable {
       tiles.keep(edge);
     }
     double[] norms = features.squaredNorms();
-    return new LayerGram(features, tiles, norms, offsets(norms), Arrays.stream(norms).max().orElse(0), false);
+    return new LayerGram(features, tiles, norms, offsets(norms), largest(norms), false);
   }
 
   private static Kernel fitted(LayerFeatures features, Kernel kernel) {
@@ -109,6 +113,19 @@ final class LayerGram implements AutoCloseable {
   /** Returns the bandwidth in units of the given features, or NaN. */
   double bandwidth() {
     return Math.scalb(kernel().bandwidth(), features.exponent());
+  }
+
+  /** Returns whether squares of elements, or products of features, leave the range in which FLOAT has all its digits. */
+  boolean needsDouble() {
+    return type() == DataType.FLOAT && !features.constant() && !(suitsFloat(largest) && suitsFloat(largest(features.squaredNorms())));
+  }
+
+  private static boolean suitsFloat(double largest) {
+    return largest > SMALLEST && largest < LARGEST;
+  }
+
+  private static double largest(double[] values) {
+    return Arrays.stream(values).max().orElse(0);
   }
 
   /** Returns the rounding of an element of a tile. */

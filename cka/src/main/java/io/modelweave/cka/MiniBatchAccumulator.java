@@ -199,7 +199,7 @@ final class MiniBatchAccumulator implements CkaAccumulator {
     if (yy == 0) {
       warnings.add(nothingToCompare("layer \"" + roster.layersB().get(j) + "\" of b"));
     }
-    double value = degenerate ? none : xy / Math.sqrt(xx * yy);
+    double value = degenerate ? none : HsicEstimator.ratio(xy, xx, yy);
     double error = degenerate ? none : standardError(pair, i, j, xy, xx, yy);
     if (!degenerate && Double.isNaN(error)) {
       warnings.add("no standard error: without one of the %d batches there is no value".formatted(batches.size()));
@@ -209,15 +209,15 @@ final class MiniBatchAccumulator implements CkaAccumulator {
   }
 
   private static String nothingToCompare(String layer) {
-    return "%s is constant over the samples of each batch, or these are all equally far apart: it has no similarity to anything"
-        .formatted(layer);
+    return ("%s is constant over the samples of each batch, or these are all equally far apart, or too far for its bandwidth: "
+        + "it has no similarity to anything").formatted(layer);
   }
 
   /** Returns the jackknife over batches; NaN if a value is undefined without one of them, as it is of a single one. */
   private double standardError(int pair, int i, int j, double xy, double xx, double yy) {
     double count = batches.size();
     double[] without = batches.stream()
-        .mapToDouble(b -> (xy - b.cross()[pair]) / Math.sqrt((xx - b.ofA()[i]) * (yy - b.ofB()[j]))).toArray();
+        .mapToDouble(b -> HsicEstimator.ratio(xy - b.cross()[pair], xx - b.ofA()[i], yy - b.ofB()[j])).toArray();
     double mean = PairSums.sum(without) / count;
     double squares = Arrays.stream(without).map(v -> (v - mean) * (v - mean)).sum();
     return Math.sqrt(squares * (count - 1) / count);

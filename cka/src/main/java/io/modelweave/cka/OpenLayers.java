@@ -3,6 +3,7 @@ package io.modelweave.cka;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -29,7 +30,8 @@ final class OpenLayers implements AutoCloseable {
   }
 
   /**
-   * Returns the Gram matrices of all layers; what concerns one layer alone is shared out to workers.
+   * Returns the Gram matrices of all layers; what concerns one layer alone is shared out to workers. They are DOUBLE if one of them, as by a
+   * tiny bandwidth, leaves the range of FLOAT.
    *
    * @param ofFeatures whether features alone are wanted of linear kernels, and no tile
    */
@@ -37,11 +39,15 @@ final class OpenLayers implements AutoCloseable {
     OpenLayers layers = new OpenLayers(kernel, settings, inputs, ofFeatures);
     try {
       Shares.forEach(settings.workers(), layers.open.length, i -> layers.open[i] = layers.layer(layers.layers.get(i)));
-      return layers;
+      if (Stream.of(layers.open).noneMatch(LayerGram::needsDouble)) {
+        return layers;
+      }
     } catch (RuntimeException e) {
       layers.close();
       throw e;
     }
+    layers.close();
+    return of(kernel, settings.inDouble(true), inputs, ofFeatures);
   }
 
   /** Returns the layers that are rows of the map. */

@@ -63,15 +63,22 @@ record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] le
     return whole.unbiased() + diagonalCovariance() / (whole.n() - 2);
   }
 
-  /** Returns {@code n Σ (M_ii - tr M/n)(N_ii - tr N/n)}. */
+  /** Returns {@code n Σ (M_ii - tr M/n)(N_ii - tr N/n)}: exactly 0 where a diagonal does not vary. */
   double diagonalCovariance() {
     double n = whole.n();
     if (diagonalX.length == 0) {
       return n * whole.diagonal() - whole.traceX() * whole.traceY();
     }
+    // From the first, because the mean of equal numbers is rounded, and that is more than all else where a bandwidth is tiny.
+    double meanX = 0;
+    double meanY = 0;
+    for (int i = 0; i < diagonalX.length; i++) {
+      meanX += (diagonalX[i] - diagonalX[0]) / n;
+      meanY += (diagonalY[i] - diagonalY[0]) / n;
+    }
     double covariance = 0;
     for (int i = 0; i < diagonalX.length; i++) {
-      covariance += (diagonalX[i] - whole.traceX() / n) * (diagonalY[i] - whole.traceY() / n);
+      covariance += (diagonalX[i] - diagonalX[0] - meanX) * (diagonalY[i] - diagonalY[0] - meanY);
     }
     return n * covariance;
   }

@@ -3,11 +3,15 @@ package io.modelweave.cka;
 import io.modelweave.cka.products.Distances;
 import io.modelweave.cka.products.HostTile;
 import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What one pass over the tiles of a Gram matrix {@code K} yields for centring it. */
 final class RowMeans {
+
+  /** Elements below this have sums of squares that DOUBLE holds. */
+  private static final double LARGEST = 0x1p500;
 
   private final LayerFeatures features;
   private final Kernel kernel;
@@ -126,9 +130,9 @@ final class RowMeans {
 
   private double finiteTotal() {
     double total = PairSums.sum(sums);
-    if (!Double.isFinite(total)) {
-      throw new IllegalArgumentException("the %s kernel of %s is not finite; scale the features down or choose another bandwidth"
-          .formatted(kernel.name(), features.label()));
+    if (!Double.isFinite(total) || largest > LARGEST && features.type() == DataType.DOUBLE) {
+      throw new IllegalArgumentException(("the %s kernel of %s is not finite, or has no finite square; "
+          + "scale the features down or choose another bandwidth").formatted(kernel.name(), features.label()));
     }
     return total;
   }

@@ -43,7 +43,7 @@ final class Scoring {
     for (Side side : sides()) {
       if (!side.resolves(HsicEstimator.DEBIASED, side.whole())) {
         warnings.add(("%s has no structure beyond the size of its samples (all equally far apart, or one apart from all): "
-            + "its debiased HSIC is 0").formatted(side.label()));
+            + "its debiased HSIC is 0%s").formatted(side.label(), doubtfulBandwidth(side)));
       }
       if (side.width() > 1 && side.participationRatio() < FEW_DIRECTIONS) {
         warnings.add(("one direction holds at least %.0f %% of what %s varies by (participation ratio %.2f): CKA sees little else; "
@@ -60,10 +60,16 @@ final class Scoring {
     double sd = permutationSd();
     double z = cross.beyondChance() / sd;
     return new Score(cka(estimator, sums), cka(HsicEstimator.DEBIASED, sums), cka(HsicEstimator.BIASED, sums),
-        cka(HsicEstimator.LANGE, sums), floor, sd / Math.sqrt(x.whole().centered() * y.whole().centered()), debiased ? z : Double.NaN,
+        cka(HsicEstimator.LANGE, sums), floor, HsicEstimator.ratio(sd, x.whole().centered(), y.whole().centered()),
+        debiased ? z : Double.NaN,
         defined(estimator) ? standardError() : Double.NaN, x.participationRatio(), y.participationRatio(), n, x.width(), y.width(),
         estimator, x.kernel(), x.bandwidth(), y.bandwidth(),
         debiased ? Score.Status.OK : Score.Status.DEBIASED_UNDEFINED, warnings);
+  }
+
+  private static String doubtfulBandwidth(Side side) {
+    return Double.isNaN(side.bandwidth()) ? ""
+        : "; or all are too far apart, or too near, for the bandwidth %.3g: see what Bandwidth.median() gives".formatted(side.bandwidth());
   }
 
   private Score degenerate() {
@@ -99,9 +105,9 @@ final class Scoring {
    */
   private double permutationSd() {
     double n = x.samples();
-    double besideDiagonal = 2 * x.whole().unbiased() * y.whole().unbiased() / (n * (n - 3));
-    double ofDiagonals = x.own().diagonalCovariance() * y.own().diagonalCovariance() / ((n - 1) * (n - 2) * (n - 2));
-    return Math.sqrt(besideDiagonal + ofDiagonals);
+    double besideDiagonal = Math.sqrt(2 / (n * (n - 3))) * Math.sqrt(x.whole().unbiased()) * Math.sqrt(y.whole().unbiased());
+    double ofDiagonals = Math.sqrt(x.own().diagonalCovariance()) * Math.sqrt(y.own().diagonalCovariance()) / (Math.sqrt(n - 1) * (n - 2));
+    return Math.hypot(besideDiagonal, ofDiagonals);
   }
 
   /**
@@ -121,12 +127,11 @@ final class Scoring {
     }
     double[] without = new double[leftOut.length];
     for (int k = 0; k < leftOut.length; k++) {
-      double self = x.withoutEach()[k] * y.withoutEach()[k];
-      if (Double.isNaN(self)) {
+      if (Double.isNaN(x.withoutEach()[k]) || Double.isNaN(y.withoutEach()[k])) {
         warnings.add("no standard error: without row %d the value is undefined".formatted(leftOut[k]));
         return Double.NaN;
       }
-      without[k] = estimator.hsic(cross.without(k, estimator)) / Math.sqrt(self);
+      without[k] = HsicEstimator.ratio(estimator.hsic(cross.without(k, estimator)), x.withoutEach()[k], y.withoutEach()[k]);
     }
     double mean = PairSums.sum(without) / without.length;
     double squares = 0;

@@ -15,6 +15,9 @@ package io.modelweave.cka;
 record Side(String label, int width, String kernel, double bandwidth, PairSums own, boolean constant, double rounding,
     double[] withoutEach) {
 
+  /** Unbiased sums below this are of squares that DOUBLE does not hold with all digits. */
+  private static final double SMALLEST = 0x1p-900;
+
   /** Makes the side of sums in Gram space, which are of U-centred elements. */
   static Side inGramSpace(LayerGram layer, PairSums own, HsicEstimator estimator) {
     double ofAll = 8 * layer.rounding() * layer.samples();
@@ -60,7 +63,7 @@ record Side(String label, int width, String kernel, double bandwidth, PairSums o
   boolean resolves(HsicEstimator estimator, HsicSums sums) {
     return switch (estimator) {
       case BIASED -> true;
-      case DEBIASED -> sums.unbiased() > rounding;
+      case DEBIASED -> sums.unbiased() > Math.max(rounding, SMALLEST);
       case LANGE -> sums.hollow() > rounding + 4 * samples() * Math.ulp(1.0) * whole().centered();
     };
   }

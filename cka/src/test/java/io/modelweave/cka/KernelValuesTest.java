@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.modelweave.core.Activations;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -11,8 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -133,6 +136,94 @@ class KernelValuesTest {
 
     assertThat(s.biased()).isCloseTo(0.9977, within(5e-5));
     assertThat(s.value()).isCloseTo(-0.0035, within(5e-5));
+  }
+
+  /**
+   * Where all samples are far apart for the bandwidth, elements of 1e-20 to 1e-130 have squares, or products of squares, that FLOAT, or
+   * DOUBLE, does not hold. The debiased value knows neither the diagonal nor the scale of a kernel, and z then follows from it.
+   */
+  @ParameterizedTest
+  @ValueSource(doubles = {1.2, 0.9, 0.7, 0.5, 0.35, 0.32})
+  void should_return_the_value_of_kernels_that_leave_the_range_of_a_type(double sigma) {
+    double[][] x = Features.array(Features.gaussian(1, 40, 30)).castTo(DataType.FLOAT).toDoubleMatrix();
+    double[][] y = Features.array(Features.plus(Features.gaussian(2, 40, 30), x, 1)).castTo(DataType.FLOAT).toDoubleMatrix();
+    double[][] k = nearestAtOne(x, sigma);
+    double[][] l = nearestAtOne(y, sigma);
+    double expected = PlainCka.cka(HsicEstimator.DEBIASED, k, l);
+    double error = PlainCka.standardError(HsicEstimator.DEBIASED, k, l);
+    Kernel kernel = Kernel.rbf(Bandwidth.fixed(sigma));
+
+    for (int edge : new int[] {256, 7}) {
+      Score ofFloats = Cka.of(kernel).tile(edge).compare(Features.floats(x), Features.floats(y));
+      Score s = Cka.of(kernel).tile(edge).compare(Features.array(x), Features.array(y));
+
+      assertThat(s.status()).isEqualTo(ofFloats.status()).isEqualTo(Score.Status.OK);
+      assertThat(s.value()).isCloseTo(expected, within(1e-9));
+      assertThat(ofFloats.value()).isCloseTo(expected, CLOSE_FLOAT);
+      assertThat(s.biased()).isCloseTo(1, CLOSE_FLOAT);
+      // By subtraction, of which the nearest two leave little when one of them is left out.
+      assertThat(s.standardError()).isCloseTo(error, CLOSE_FLOAT);
+      assertThat(ofFloats.standardError()).isCloseTo(error, CLOSE_FLOAT);
+      if (sigma < 0.6) {
+        assertThat(s.z()).isCloseTo(expected * Math.sqrt(40 * 37 / 2.0), within(1e-6));
+        assertThat(ofFloats.z()).isCloseTo(s.z(), within(1e-6));
+      }
+    }
+    Activations a = Activations.of(Map.of("layer", Features.array(x)));
+    Activations b = Activations.of(Map.of("layer", Features.array(y)));
+    CkaAccumulator sums = CkaAccumulator.miniBatches(kernel, BatchWeight.PAIRS, a, b);
+    sums.add(a, b);
+    assertThat(sums.result().value(0, 0)).isCloseTo(expected, within(1e-9));
+  }
+
+  /** The RBF kernel times what makes its largest element beside the diagonal 1. */
+  private static double[][] nearestAtOne(double[][] x, double sigma) {
+    double nearest = Double.MAX_VALUE;
+    for (int i = 0; i < x.length; i++) {
+      for (int j = 0; j < i; j++) {
+        nearest = Math.min(nearest, Math.pow(PlainRelatives.euclidean(x[i], x[j]), 2));
+      }
+    }
+    double shift = nearest;
+    return PlainCka.gram(x, (u, v) -> Math.exp((shift - Math.pow(PlainRelatives.euclidean(u, v), 2)) / (2 * sigma * sigma)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = DataType.class, names = {"FLOAT", "DOUBLE"})
+  void should_say_what_to_do_where_the_bandwidth_leaves_nothing_beside_the_diagonal(DataType type) {
+    INDArray x = Features.array(Features.gaussian(1, 40, 30)).castTo(type);
+
+    Score s = Cka.rbf(Bandwidth.fixed(0.05)).compare(x, Features.array(Features.gaussian(2, 40, 30)).castTo(type));
+
+    assertThat(s.status()).isEqualTo(Score.Status.DEBIASED_UNDEFINED);
+    assertThat(s.value()).isNaN();
+    assertThat(s.z()).isNaN();
+    assertThat(s.warnings()).anyMatch(warning -> warning.startsWith("x has no structure beyond the size of its samples")
+        && warning.endsWith("too far apart, or too near, for the bandwidth 0.0500: see what Bandwidth.median() gives"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1e-30, 1e-20, 1e15})
+  void should_compare_features_whose_squares_leave_the_range_of_a_float_by_a_fixed_bandwidth(double scale) {
+    Score expected = Cka.rbf(Bandwidth.fixed(2)).compare(Features.array(x1), Features.array(y1));
+
+    Score s = Cka.rbf(Bandwidth.fixed(2 * scale))
+        .compare(Features.floats(x1).mul(scale), Features.floats(y1).mul(scale));
+
+    assertThat(s.value()).isCloseTo(expected.value(), CLOSE_FLOAT);
+    assertThat(s.biased()).isCloseTo(expected.biased(), CLOSE_FLOAT);
+  }
+
+  @Test
+  void should_refuse_a_kernel_without_finite_squares() {
+    Score expected = Cka.of(Kernel.polynomial(3, 1, 0)).compare(Features.array(x1), Features.array(y1));
+    Cka large = Cka.of(Kernel.polynomial(3, 1e40, 0));
+
+    // Elements of 1e120 have squares of which a DOUBLE does not hold the product.
+    assertThat(large.compare(Features.array(x1), Features.array(y1)).value()).isCloseTo(expected.value(), CLOSE);
+    assertThatThrownBy(() -> Cka.of(Kernel.polynomial(3, 1e60, 0)).compare(Features.array(x1), Features.array(y1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("kernel of x is not finite, or has no finite square; scale the features down");
   }
 
   @Test

@@ -182,6 +182,32 @@ class RelativesTest {
     assertRsa(x, y, Dissimilarity.SQUARED_EUCLIDEAN, (a, b) -> Math.rint(Math.pow(PlainRelatives.euclidean(a, b), 2)), true);
   }
 
+  /** Ranks of what rounding leaves of distances that are exactly 0 and 2 would be noise. */
+  @Test
+  void should_share_the_ranks_of_correlations_of_exactly_one_and_minus_one() {
+    double[][] pairs = Features.gaussian(3, 30, 2);
+    double[][] proportional = new double[30][5];
+    double[] pattern = {3, -1, 0, 4, -7};
+    double[][] other = Features.gaussian(4, 30, 3);
+    for (int i = 0; i < 30; i++) {
+      for (int j = 0; j < 2; j++) {
+        pairs[i][j] = 1e3 * pairs[i][0] + pairs[i][j] * Math.pow(10, i % 13 - 6);
+      }
+      for (int j = 0; j < 5; j++) {
+        proportional[i][j] = i * i + (i % 3 == 0 ? -1 : 1) * (1 + i % 7) * pattern[j];
+      }
+    }
+
+    assertRsa(pairs, other, Dissimilarity.CORRELATION, RelativesTest::ofSigns, true);
+    assertRsa(proportional, other, Dissimilarity.CORRELATION, RelativesTest::ofSigns, true);
+    assertRsa(proportional, pairs, Dissimilarity.CORRELATION, RelativesTest::ofSigns, true);
+  }
+
+  /** The correlation distance, exactly where it can only be 0 or 2. */
+  private static double ofSigns(double[] a, double[] b) {
+    return a.length == 3 ? PlainRelatives.correlationDistance(a, b) : Math.signum(a[0] - a[1]) == Math.signum(b[0] - b[1]) ? 0 : 2;
+  }
+
   private static void assertRsa(
       double[][] x, double[][] y, Dissimilarity dissimilarity, ToDoubleBiFunction<double[], double[]> distance, boolean ranks) {
     double[] a = PlainRelatives.pairs(x, distance);

@@ -212,6 +212,15 @@ class SimilaritiesTest {
   }
 
   @Test
+  void should_say_how_little_the_correlation_of_two_features_is() {
+    double[][] two = Features.gaussian(5, 20, 2);
+
+    assertThat(Similarities.named("rsa-spearman").compare(Features.array(y), Features.array(two)).warnings())
+        .containsExactly("rows of y have 2 features, whose correlation is always 1 or -1: only which of the two is larger is compared");
+    assertThat(Similarities.named("rsa-euclidean-spearman").compare(Features.array(y), Features.array(two)).warnings()).isEmpty();
+  }
+
+  @Test
   void should_warn_of_correlations_that_are_one_for_lack_of_samples() {
     INDArray wide = Features.array(Features.gaussian(5, 20, 19));
 

@@ -23,6 +23,12 @@ final class PairwiseDistances {
   /** A difference this much smaller than its terms has lost 4 of 16 digits. */
   private static final double CANCELLED = 1e-4;
 
+  /** Correlation distances of rows that are proportional in exact arithmetic are the squares of some roundings. */
+  private static final double PROPORTIONAL = 0x1p-96;
+
+  /** Bits of a correlation distance that rounding leaves alone. */
+  private static final int KNOWN_BITS = 40;
+
   /** With more samples the pairs cannot be indexed by an int. */
   private static final int MOST_SAMPLES = 65_536;
 
@@ -39,6 +45,10 @@ final class PairwiseDistances {
           "the distances of %d samples do not fit into an array, which holds those of %d; compare a sample of the rows"
               .formatted(side.samples(), MOST_SAMPLES));
     }
+    if (dissimilarity == Dissimilarity.CORRELATION && side.width() == 2) {
+      warn.accept("rows of %s have 2 features, whose correlation is always 1 or -1: only which of the two is larger is compared"
+          .formatted(side.label()));
+    }
     try (ScaledFeatures features = dissimilarity == Dissimilarity.CORRELATION ? side.uncentered() : side.shifted()) {
       double[] rows = features.rows();
       int d = side.width();
@@ -49,13 +59,22 @@ final class PairwiseDistances {
       for (int pair = 0; pair < distances.length; pair++) {
         distances[pair] = switch (dissimilarity) {
           // Rows of norm 1 at squared distance 2 - 2r.
-          case CORRELATION -> distances[pair] / 2;
+          case CORRELATION -> withoutRounding(distances[pair] / 2);
           case EUCLIDEAN -> Math.sqrt(distances[pair]);
           case SQUARED_EUCLIDEAN -> distances[pair];
         };
       }
       return distances;
     }
+  }
+
+  /** Returns what is known of a correlation distance, so that those that are equal but for their rounding are ties. */
+  private static double withoutRounding(double distance) {
+    if (distance < PROPORTIONAL) {
+      return 0;
+    }
+    int exponent = Math.getExponent(distance);
+    return Math.scalb(Math.rint(Math.scalb(distance, KNOWN_BITS - exponent)), exponent - KNOWN_BITS);
   }
 
   private static double[] squared(double[] rows, int n, int d) {
