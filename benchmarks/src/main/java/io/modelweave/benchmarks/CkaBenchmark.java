@@ -145,6 +145,7 @@ public class CkaBenchmark {
   }
 
   private CkaMatrix stream(CkaAccumulator accumulator) {
+    accumulator.workers(new BatchWorkers(threads));
     for (int i = 0; i < batchesOfX.size(); i++) {
       accumulator.add(batchesOfX.get(i), batchesOfY.get(i));
     }

@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
 import io.modelweave.core.Activations;
+import io.modelweave.core.BatchWorkers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -9,7 +10,7 @@ import java.io.UncheckedIOException;
  *
  * <p>Accumulators of disjoint samples can be merged, and travel as bytes: each worker of a cluster adds the batches it has, and one place
  * merges what they send. Samples are told apart by their ids; one that comes twice is refused, because copies look like similarity.
- * Not safe for use by several threads.
+ * Not safe for use by several threads, but may work on some itself: see {@link #workers}.
  *
  * <pre>{@code
  * CkaAccumulator sums = CkaAccumulator.linear();
@@ -49,6 +50,14 @@ public sealed interface CkaAccumulator permits LinearAccumulator, MiniBatchAccum
   static CkaAccumulator miniBatches(Kernel kernel, BatchWeight weight, Activations pilotA, Activations pilotB) {
     return MiniBatchAccumulator.of(kernel, weight, pilotA, pilotB);
   }
+
+  /**
+   * Works on several layers, or pairs of them, at once from here on, with the same results to the last bit; one at a time at first. Set the
+   * environment variable {@code OMP_NUM_THREADS=1}, see {@link BatchWorkers}. A kernel of your own must be safe for threads.
+   *
+   * @return this accumulator
+   */
+  CkaAccumulator workers(BatchWorkers workers);
 
   /**
    * Adds the samples of a batch.

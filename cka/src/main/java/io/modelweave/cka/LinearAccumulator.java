@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.core.Activations;
+import io.modelweave.core.BatchWorkers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,18 +17,24 @@ import org.jspecify.annotations.Nullable;
 final class LinearAccumulator implements CkaAccumulator {
 
   private @Nullable MapMoments moments;
+  private BatchWorkers workers = BatchWorkers.single();
+
+  @Override
+  public LinearAccumulator workers(BatchWorkers several) {
+    workers = requireNonNull(several, "workers");
+    return this;
+  }
 
   @Override
   public void add(Activations a, Activations b) {
     Roster roster = Roster.ofBatch(a, b);
     MapMoments all = moments == null ? MapMoments.none(roster) : moments;
     all.roster().requireNew(roster);
-    List<LayerMoments.Batch> left = new ArrayList<>();
-    List<LayerMoments.Batch> right = new ArrayList<>();
+    LayerMoments.@Nullable Batch[] batches = new LayerMoments.Batch[all.a().size() + all.b().size()];
     try {
-      open(a, all.a(), all.roster().samples(), " of a", left);
-      open(b, all.b(), all.roster().samples(), " of b", right);
-      all.forEachPair((pair, x, y) -> {
+      List<LayerMoments.Batch> left = open(a, all.a(), all.roster().samples(), " of a", batches, 0);
+      List<LayerMoments.Batch> right = open(b, all.b(), all.roster().samples(), " of b", batches, left.size());
+      all.forEachPair(workers, (pair, x, y) -> {
         LayerMoments.Batch ofX = x.in(left, right);
         pair.add(ofX, x.equals(y) ? ofX : y.in(left, right), x.in(all.a(), all.b()), y.in(all.a(), all.b()));
       });
@@ -39,15 +47,23 @@ final class LinearAccumulator implements CkaAccumulator {
       all.roster().add(roster);
       moments = all;
     } finally {
-      left.forEach(LayerMoments.Batch::close);
-      right.forEach(LayerMoments.Batch::close);
+      for (LayerMoments.Batch batch : batches) {
+        if (batch != null) {
+          batch.close();
+        }
+      }
     }
   }
 
-  private static void open(Activations activations, List<LayerMoments> before, int n, String owner, List<LayerMoments.Batch> to) {
-    for (String layer : activations.layers()) {
-      to.add(before.get(to.size()).with(n, activations.get(layer), "layer \"" + layer + "\"" + owner));
-    }
+  /** Returns the samples of each layer of a model, which it leaves in {@code to} even if it fails. */
+  private List<LayerMoments.Batch> open(Activations activations, List<LayerMoments> before, int n, String owner,
+      LayerMoments.@Nullable Batch[] to, int first) {
+    List<String> layers = activations.layers();
+    Shares.forEach(workers, layers.size(), i -> {
+      String layer = layers.get(i);
+      to[first + i] = before.get(i).with(n, activations.get(layer), "layer \"" + layer + "\"" + owner);
+    });
+    return Arrays.asList(to).subList(first, first + layers.size());
   }
 
   @Override

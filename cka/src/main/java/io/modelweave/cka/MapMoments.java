@@ -1,5 +1,6 @@
 package io.modelweave.cka;
 
+import io.modelweave.core.BatchWorkers;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,6 +24,8 @@ record MapMoments(Roster roster, List<LayerMoments> a, List<LayerMoments> b, Lis
       return (ofA ? a : b).get(index);
     }
   }
+
+  private record Pair(PairMoments moments, Place x, Place y) {}
 
   /** What is done to the moments of two layers. */
   interface Use {
@@ -53,6 +56,13 @@ record MapMoments(Roster roster, List<LayerMoments> a, List<LayerMoments> b, Lis
         use.accept(cross.get(i).get(j), new Place(true, i), new Place(false, j));
       }
     }
+  }
+
+  /** Passes on the same pairs, several at once: each on one thread. */
+  void forEachPair(BatchWorkers workers, Use use) {
+    List<Pair> pairs = new ArrayList<>();
+    forEachPair((moments, x, y) -> pairs.add(new Pair(moments, x, y)));
+    Shares.forEach(workers, pairs.size(), i -> use.accept(pairs.get(i).moments(), pairs.get(i).x(), pairs.get(i).y()));
   }
 
   /** Returns the moments of all pairs, in the order of {@link #forEachPair}. */

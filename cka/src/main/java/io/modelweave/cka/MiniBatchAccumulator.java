@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.modelweave.cka.kernels.DualMedianKernel;
 import io.modelweave.core.Activations;
+import io.modelweave.core.BatchWorkers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ final class MiniBatchAccumulator implements CkaAccumulator {
   private final Roster roster;
   private final List<Batch> batches = new ArrayList<>();
   private int skipped;
+  private BatchWorkers workers = BatchWorkers.single();
 
   /**
    * What one batch adds, weighted.
@@ -80,6 +82,12 @@ final class MiniBatchAccumulator implements CkaAccumulator {
   }
 
   @Override
+  public MiniBatchAccumulator workers(BatchWorkers several) {
+    workers = requireNonNull(several, "workers");
+    return this;
+  }
+
+  @Override
   public void add(Activations a, Activations b) {
     if (kernelsA == null || kernelsB == null) {
       throw new IllegalStateException("an accumulator read from bytes has no kernel to add with; merge it into one that has");
@@ -91,33 +99,35 @@ final class MiniBatchAccumulator implements CkaAccumulator {
       skipped++;
       return;
     }
-    List<LayerGram> open = new ArrayList<>();
+    @Nullable LayerGram[] open = new LayerGram[kernelsA.size() + kernelsB.size()];
     try {
-      List<LayerGram> left = grams(a, kernelsA, " of a", open);
-      List<LayerGram> right = grams(b, kernelsB, " of b", open);
-      SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile(), HsicEstimator.DEBIASED, Settings.DEFAULT.workers());
+      List<LayerGram> left = grams(a, kernelsA, " of a", open, 0);
+      List<LayerGram> right = grams(b, kernelsB, " of b", open, kernelsA.size());
+      SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile(), HsicEstimator.DEBIASED, workers);
       double scale = weight.of(n) / (n * (n - 3.0));
       batches.add(new Batch(n, weighted(own(left, sums.ofA()), scale), weighted(own(right, sums.ofB()), scale),
           Arrays.stream(sums.cross()).flatMapToDouble(row -> Arrays.stream(weighted(unbiased(row), scale))).toArray()));
       roster.add(batch);
     } finally {
-      open.forEach(LayerGram::close);
+      for (LayerGram gram : open) {
+        if (gram != null) {
+          gram.close();
+        }
+      }
     }
   }
 
-  private List<LayerGram> grams(Activations activations, List<Kernel> kernels, String owner, List<LayerGram> open) {
-    List<LayerGram> grams = new ArrayList<>();
-    for (int i = 0; i < kernels.size(); i++) {
+  /** Returns the Gram matrix of each layer of a model, which it leaves in {@code to} even if it fails. */
+  private List<LayerGram> grams(Activations activations, List<Kernel> kernels, String owner, @Nullable LayerGram[] to, int first) {
+    Shares.forEach(workers, kernels.size(), i -> {
       String layer = activations.layers().get(i);
-      String label = "layer \"" + layer + "\"" + owner;
-      Kernel kernel = kernels.get(i);
-      LayerFeatures features = LayerFeatures.of(kernel, activations.get(layer), label, DataType.DOUBLE, false);
+      LayerFeatures features =
+          LayerFeatures.of(kernels.get(i), activations.get(layer), "layer \"" + layer + "\"" + owner, DataType.DOUBLE, false);
       int edge = Settings.DEFAULT.tile();
-      boolean keep = KernelTiles.areKept(features.samples(), edge, bandwidthsA.length + bandwidthsB.length, features.type());
-      grams.add(LayerGram.ofFitted(features, kernel, edge, keep));
-      open.add(grams.get(i));
-    }
-    return grams;
+      boolean keep = KernelTiles.areKept(features.samples(), edge, to.length, features.type());
+      to[first + i] = LayerGram.ofFitted(features, kernels.get(i), edge, keep);
+    });
+    return Arrays.asList(to).subList(first, first + kernels.size());
   }
 
   /** Returns the sums of layers with themselves: exactly 0 where they are no more than rounding. */

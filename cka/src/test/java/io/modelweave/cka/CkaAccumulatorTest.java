@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.modelweave.core.Activations;
+import io.modelweave.core.BatchWorkers;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,22 @@ class CkaAccumulatorTest {
     assertThat(sums.result().value(1, 0)).isNotCloseTo(expected, within(1e-3));
     assertThat(sums.result().score(0, 0).warnings()).anyMatch(w -> w.contains("weighted " + weight));
     assertThat(sums.result().score(0, 0).biased()).isNaN();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5})
+  void should_not_depend_on_the_number_of_workers(int threads) {
+    List<Supplier<CkaAccumulator>> kinds =
+        List.of(CkaAccumulator::linear, () -> miniBatches(Kernel.rbf(Bandwidth.fixed(2)), BatchWeight.PAIRS));
+    for (Supplier<CkaAccumulator> kind : kinds) {
+      CkaAccumulator one = kind.get();
+      CkaAccumulator several = kind.get().workers(new BatchWorkers(threads));
+
+      addAll(one, "10 10 4");
+      addAll(several, "10 10 4");
+
+      assertThat(several.toBytes()).isEqualTo(one.toBytes());
+    }
   }
 
   @Test
