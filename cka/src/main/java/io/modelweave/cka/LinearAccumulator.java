@@ -30,10 +30,14 @@ final class LinearAccumulator implements CkaAccumulator {
     Roster roster = Roster.ofBatch(a, b);
     MapMoments all = moments == null ? MapMoments.none(roster) : moments;
     all.roster().requireNew(roster);
-    LayerMoments.@Nullable Batch[] batches = new LayerMoments.Batch[all.a().size() + all.b().size()];
+    int n = all.roster().samples();
+    int ofA = all.a().size();
+    LayerMoments.@Nullable Batch[] batches = new LayerMoments.Batch[ofA + all.b().size()];
     try {
-      List<LayerMoments.Batch> left = open(a, all.a(), all.roster().samples(), " of a", batches, 0);
-      List<LayerMoments.Batch> right = open(b, all.b(), all.roster().samples(), " of b", batches, left.size());
+      Shares.forEach(workers, batches.length,
+          i -> batches[i] = i < ofA ? batch(a, all.a(), i, n, " of a") : batch(b, all.b(), i - ofA, n, " of b"));
+      List<LayerMoments.Batch> left = Arrays.asList(batches).subList(0, ofA);
+      List<LayerMoments.Batch> right = Arrays.asList(batches).subList(ofA, batches.length);
       all.forEachPair(workers, (pair, x, y) -> {
         LayerMoments.Batch ofX = x.in(left, right);
         pair.add(ofX, x.equals(y) ? ofX : y.in(left, right), x.in(all.a(), all.b()), y.in(all.a(), all.b()));
@@ -55,15 +59,9 @@ final class LinearAccumulator implements CkaAccumulator {
     }
   }
 
-  /** Returns the samples of each layer of a model, which it leaves in {@code to} even if it fails. */
-  private List<LayerMoments.Batch> open(Activations activations, List<LayerMoments> before, int n, String owner,
-      LayerMoments.@Nullable Batch[] to, int first) {
-    List<String> layers = activations.layers();
-    Shares.forEach(workers, layers.size(), i -> {
-      String layer = layers.get(i);
-      to[first + i] = before.get(i).with(n, activations.get(layer), "layer \"" + layer + "\"" + owner);
-    });
-    return Arrays.asList(to).subList(first, first + layers.size());
+  private static LayerMoments.Batch batch(Activations activations, List<LayerMoments> before, int i, int n, String owner) {
+    String layer = activations.layers().get(i);
+    return before.get(i).with(n, activations.get(layer), "layer \"" + layer + "\"" + owner);
   }
 
   @Override

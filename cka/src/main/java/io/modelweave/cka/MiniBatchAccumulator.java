@@ -99,10 +99,13 @@ final class MiniBatchAccumulator implements CkaAccumulator {
       skipped++;
       return;
     }
-    @Nullable LayerGram[] open = new LayerGram[kernelsA.size() + kernelsB.size()];
+    int ofA = kernelsA.size();
+    @Nullable LayerGram[] open = new LayerGram[ofA + kernelsB.size()];
     try {
-      List<LayerGram> left = grams(a, kernelsA, " of a", open, 0);
-      List<LayerGram> right = grams(b, kernelsB, " of b", open, kernelsA.size());
+      Shares.forEach(workers, open.length,
+          i -> open[i] = i < ofA ? gram(a, i, kernelsA.get(i), " of a") : gram(b, i - ofA, kernelsB.get(i - ofA), " of b"));
+      List<LayerGram> left = Arrays.asList(open).subList(0, ofA);
+      List<LayerGram> right = Arrays.asList(open).subList(ofA, open.length);
       SumsTable sums = GramSweep.of(left, right, Settings.DEFAULT.tile(), HsicEstimator.DEBIASED, workers);
       double scale = weight.of(n) / (n * (n - 3.0));
       batches.add(new Batch(n, weighted(own(left, sums.ofA()), scale), weighted(own(right, sums.ofB()), scale),
@@ -117,17 +120,12 @@ final class MiniBatchAccumulator implements CkaAccumulator {
     }
   }
 
-  /** Returns the Gram matrix of each layer of a model, which it leaves in {@code to} even if it fails. */
-  private List<LayerGram> grams(Activations activations, List<Kernel> kernels, String owner, @Nullable LayerGram[] to, int first) {
-    Shares.forEach(workers, kernels.size(), i -> {
-      String layer = activations.layers().get(i);
-      LayerFeatures features =
-          LayerFeatures.of(kernels.get(i), activations.get(layer), "layer \"" + layer + "\"" + owner, DataType.DOUBLE, false);
-      int edge = Settings.DEFAULT.tile();
-      boolean keep = KernelTiles.areKept(features.samples(), edge, to.length, features.type());
-      to[first + i] = LayerGram.ofFitted(features, kernels.get(i), edge, keep);
-    });
-    return Arrays.asList(to).subList(first, first + kernels.size());
+  private LayerGram gram(Activations activations, int i, Kernel kernel, String owner) {
+    String layer = activations.layers().get(i);
+    LayerFeatures features = LayerFeatures.of(kernel, activations.get(layer), "layer \"" + layer + "\"" + owner, DataType.DOUBLE, false);
+    int edge = Settings.DEFAULT.tile();
+    boolean keep = KernelTiles.areKept(features.samples(), edge, bandwidthsA.length + bandwidthsB.length, features.type());
+    return LayerGram.ofFitted(features, kernel, edge, keep);
   }
 
   /** Returns the sums of layers with themselves: exactly 0 where they are no more than rounding. */
