@@ -67,7 +67,7 @@ public class CkaBenchmark {
   @Param({"FLOAT", "DOUBLE"})
   public DataType type;
 
-  /** Pairs of sums side by side. */
+  /** Layers, or pairs of them, side by side. */
   @Param({"1", "2"})
   public int threads;
 

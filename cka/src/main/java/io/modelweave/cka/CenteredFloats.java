@@ -15,8 +15,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * FLOAT features where arrays live in the memory of the host, centred as their rows are asked for: no copy of all of them is held.
  *
  * <p>Means are of what each value differs by from the first of its column: exact where an offset is large, and 0 in columns that do
- * not vary. Each is subtracted as a FLOAT and a rest, which costs no digit of the difference. Rows are copied to the heap one by one, because
- * loops over whole arrays become vector operations and loops over parts of them do not.
+ * not vary. Each is subtracted as a FLOAT and a rest, which costs no digit of the difference. Rows are copied to the heap one by one,
+ * because loops over whole arrays become vector operations and loops over parts of them do not.
  */
 final class CenteredFloats extends LayerFeatures {
 
@@ -138,7 +138,8 @@ final class CenteredFloats extends LayerFeatures {
     int i = 0;
     for (; i + 7 < values.length; i += 8) {
       even += values[i] * values[i] + values[i + 1] * values[i + 1] + (values[i + 2] * values[i + 2] + values[i + 3] * values[i + 3]);
-      odd += values[i + 4] * values[i + 4] + values[i + 5] * values[i + 5] + (values[i + 6] * values[i + 6] + values[i + 7] * values[i + 7]);
+      odd += values[i + 4] * values[i + 4] + values[i + 5] * values[i + 5]
+          + (values[i + 6] * values[i + 6] + values[i + 7] * values[i + 7]);
     }
     for (; i < values.length; i++) {
       even += (double) values[i] * values[i];

@@ -18,8 +18,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * which is near 0 for unrelated features, and the biased one, which is near {@link Score#nullFloor()} for them.
  *
  * <p>Features are centred before any product; FLOAT and narrower features are then multiplied in FLOAT and summed in DOUBLE, others are
- * DOUBLE throughout, as are all with {@link #inDouble()}. Nothing is clamped and no epsilon is added. Arguments are neither modified nor
- * closed. Objects are immutable and may be shared between threads; each step returns a new one.
+ * DOUBLE throughout, as are all with {@link #inDouble()} and where a kernel leaves the range of FLOAT. Nothing is clamped and no epsilon
+ * is added. Arguments are neither modified nor closed. Objects are immutable and may be shared between threads; each step returns a new one.
  *
  * <pre>{@code
  * Score score = Cka.linear().compare(x, y);

@@ -1,6 +1,7 @@
 package io.modelweave.cka;
 
 import com.google.common.math.Quantiles;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -69,7 +70,7 @@ final class MaximumNull implements AutoCloseable {
   }
 
   static MaximumTest test(LayerMatch best, double[] maxima, long seed) {
-    long above = java.util.Arrays.stream(maxima).filter(maximum -> maximum >= best.score().debiased()).count();
+    long above = Arrays.stream(maxima).filter(maximum -> maximum >= best.score().debiased()).count();
     double mean = PairSums.sum(maxima) / maxima.length;
     return new MaximumTest(best, (1.0 + above) / (1.0 + maxima.length), mean, Quantiles.percentiles().index(95).compute(maxima),
         maxima.length, seed);

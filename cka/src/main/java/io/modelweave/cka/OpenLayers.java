@@ -30,8 +30,8 @@ final class OpenLayers implements AutoCloseable {
   }
 
   /**
-   * Returns the Gram matrices of all layers; what concerns one layer alone is shared out to workers. They are DOUBLE if one of them, as by a
-   * tiny bandwidth, leaves the range of FLOAT.
+   * Returns the Gram matrices of all layers; what concerns one layer alone is shared out to workers. They are DOUBLE if one of them, as by
+   * a tiny bandwidth, leaves the range of FLOAT.
    *
    * @param ofFeatures whether features alone are wanted of linear kernels, and no tile
    */

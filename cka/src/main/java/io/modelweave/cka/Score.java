@@ -45,7 +45,10 @@ public record Score(
     OK,
     /** A side is constant over the samples, or its kernel is: all numbers are NaN but the participation ratio of a side that is not. */
     DEGENERATE,
-    /** The debiased HSIC of a side with itself is 0, as of equidistant samples: {@code debiased} is NaN, {@code biased} is not. */
+    /**
+     * The debiased HSIC of a side with itself is 0, as of equidistant samples or by a tiny bandwidth: {@code debiased} is NaN, {@code biased}
+     * is not.
+     */
     DEBIASED_UNDEFINED
   }
 

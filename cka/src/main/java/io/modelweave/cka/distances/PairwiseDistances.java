@@ -2,6 +2,8 @@ package io.modelweave.cka.distances;
 
 import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.measure.ScaledFeatures;
+import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.RowProducts;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -91,8 +93,8 @@ final class PairwiseDistances {
         int to = Math.min(n, from + BLOCK);
         INDArray block = x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
         INDArray rest = x.get(NDArrayIndex.interval(from, n), NDArrayIndex.all());
-        try (INDArray product = block.mmul(rest.transpose()); INDArray ordered = product.dup('c')) {
-          double[] products = ordered.data().asDouble();
+        try (INDArray product = RowProducts.FASTEST.between(block, rest)) {
+          double[] products = HostFloats.doubles(product);
           for (int i = from; i < to; i++) {
             for (int j = i + 1; j < n; j++, pair++) {
               double sum = norms[i] + norms[j];

@@ -14,7 +14,8 @@ import java.util.function.Consumer;
  * Representational similarity analysis: the correlation, over all pairs of samples, of how far apart the two sides find them.
  *
  * <p>Distances that are equal in exact arithmetic are ties if rounding leaves them equal, as it does for Euclidean distances of
- * whole numbers; correlation distances are rounded to 12 digits first, and 0 for rows that are proportional up to rounding. Costs {@code n²(p + q)} flops and two DOUBLE arrays of {@code n(n-1)/2}; the rank correlations sort them.
+ * whole numbers; correlation distances are rounded to 12 digits first, and are 0 for rows that are proportional up to rounding. Costs
+ * {@code n²(p + q)} flops and two DOUBLE arrays of {@code n(n-1)/2}; the rank correlations sort them.
  *
  * <p>Source: Kriegeskorte, Mur and Bandettini 2008.
  */

@@ -70,7 +70,8 @@ final class CenteredFeatures {
     return new CenteredFeatures(n, d, exponent, values);
   }
 
-  private static double[] values(INDArray x) {
+  /** Returns the elements of an array of any order and type, row by row. */
+  static double[] values(INDArray x) {
     if (x.dataType() == DataType.FLOAT || x.dataType() == DataType.DOUBLE) {
       return HostFloats.doubles(x);
     }

@@ -1,5 +1,6 @@
 package io.modelweave.cka.measure;
 
+import io.modelweave.cka.products.HostFloats;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -16,10 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public record ScaledFeatures(INDArray values, int exponent) implements AutoCloseable {
 
   static ScaledFeatures uncentered(INDArray given) {
-    double[] rows;
-    try (INDArray copy = Nd4j.createUninitialized(DataType.DOUBLE, given.shape(), 'c').assign(given)) {
-      rows = copy.data().asDouble();
-    }
+    double[] rows = CenteredFeatures.values(given);
     double largest = Arrays.stream(rows).map(Math::abs).max().orElse(0);
     int exponent = largest == 0 ? 0 : Math.getExponent(largest) + 1;
     for (int i = 0; i < rows.length; i++) {
@@ -31,7 +29,7 @@ public record ScaledFeatures(INDArray values, int exponent) implements AutoClose
 
   /** Returns a copy of the values on the heap, row by row. */
   public double[] rows() {
-    return values.data().asDouble();
+    return HostFloats.doubles(values);
   }
 
   @Override

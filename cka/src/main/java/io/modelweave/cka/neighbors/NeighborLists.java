@@ -2,6 +2,8 @@ package io.modelweave.cka.neighbors;
 
 import io.modelweave.cka.measure.FeatureMatrix;
 import io.modelweave.cka.measure.ScaledFeatures;
+import io.modelweave.cka.products.HostFloats;
+import io.modelweave.cka.products.RowProducts;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -52,8 +54,8 @@ final class NeighborLists {
         for (int from = 0; from < n; from += BLOCK) {
           int to = Math.min(n, from + BLOCK);
           INDArray block = x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
-          try (INDArray product = block.mmul(x.transpose()); INDArray ordered = product.dup('c')) {
-            double[] products = ordered.data().asDouble();
+          try (INDArray product = RowProducts.FASTEST.between(block, x)) {
+            double[] products = HostFloats.doubles(product);
             if (proximity == Proximity.EUCLIDEAN) {
               toNegativeDistances(products, norms);
             }
