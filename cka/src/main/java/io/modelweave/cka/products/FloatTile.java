@@ -36,6 +36,7 @@ final class FloatTile implements HostTile {
 
   @Override
   public void read(INDArray from) {
+    HostTile.requireType(type(), from);
     FloatPointer pointer = new FloatPointer(from.data().addressPointer());
     for (int i = 0; i < rows(); i++) {
       pointer.position((long) i * columns()).get(values[i]);
@@ -44,6 +45,7 @@ final class FloatTile implements HostTile {
 
   @Override
   public void write(INDArray to) {
+    HostTile.requireType(type(), to);
     FloatPointer pointer = new FloatPointer(to.data().addressPointer());
     for (int i = 0; i < rows(); i++) {
       pointer.position((long) i * columns()).put(values[i]);
