@@ -6,16 +6,23 @@ import org.nd4j.linalg.factory.Nd4j;
 /** The ND4J backend on the class path: the user's choice, and the first thing that can be missing. */
 public final class Backend {
 
+  /**
+   * System property, read when a class first needs it: {@code true} leaves all that the backend can do to its operations, as on a GPU.
+   * Results agree to rounding; tests of this library run both ways.
+   */
+  public static final String OPERATIONS_ONLY = "modelweave.operationsOnly";
+
   private Backend() {}
 
   /**
-   * Returns whether arrays live in the memory of the host, where Java code reads them at the price of a copy: not on a GPU.
+   * Returns whether Java code computes on arrays where it is faster than operations of the backend: they live in the memory of the host,
+   * where it reads them at the price of a copy, not on a GPU, and {@value #OPERATIONS_ONLY} is not {@code true}.
    *
    * @throws IllegalStateException as {@link #require}
    */
-  public static boolean isOnHost() {
+  public static boolean usesHostCode() {
     require();
-    return Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.CUDA;
+    return Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.CUDA && !Boolean.getBoolean(OPERATIONS_ONLY);
   }
 
   /**

@@ -32,6 +32,7 @@ final class DoubleTile implements HostTile {
 
   @Override
   public void read(INDArray from) {
+    HostTile.requireType(type(), from);
     DoublePointer pointer = new DoublePointer(from.data().addressPointer());
     for (int i = 0; i < rows(); i++) {
       pointer.position((long) i * columns()).get(values[i]);
@@ -40,6 +41,7 @@ final class DoubleTile implements HostTile {
 
   @Override
   public void write(INDArray to) {
+    HostTile.requireType(type(), to);
     DoublePointer pointer = new DoublePointer(to.data().addressPointer());
     for (int i = 0; i < rows(); i++) {
       pointer.position((long) i * columns()).put(values[i]);

@@ -35,6 +35,7 @@ final class FloatTile implements HostTile {
 
   @Override
   public void read(INDArray from) {
+    HostTile.requireType(type(), from);
     FloatRows rows = new FloatRows(from);
     for (int i = 0; i < rows(); i++) {
       rows.read(i, values[i]);
@@ -43,6 +44,7 @@ final class FloatTile implements HostTile {
 
   @Override
   public void write(INDArray to) {
+    HostTile.requireType(type(), to);
     FloatRows rows = new FloatRows(to);
     for (int i = 0; i < rows(); i++) {
       rows.write(i, values[i]);

@@ -11,7 +11,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class HostFloats {
 
   /** Whether arrays can be read through a pointer. */
-  public static final boolean AVAILABLE = Backend.isOnHost();
+  public static final boolean AVAILABLE = Backend.usesHostCode();
 
   private static final int PIECE = 4096;
 

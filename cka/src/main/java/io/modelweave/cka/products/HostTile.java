@@ -64,10 +64,10 @@ public sealed interface HostTile permits FloatTile, DoubleTile {
   /** Returns the type of the elements: FLOAT or DOUBLE. */
   DataType type();
 
-  /** Takes the elements of an array in 'c' order in the memory of the host. */
+  /** Takes the elements of an array of the same type in 'c' order in the memory of the host. */
   void read(INDArray from);
 
-  /** Writes all elements to an array in 'c' order in the memory of the host. */
+  /** Writes all elements to an array of the same type in 'c' order in the memory of the host. */
   void write(INDArray to);
 
   /** Copies a row to an array of that length. */
@@ -110,6 +110,13 @@ public sealed interface HostTile permits FloatTile, DoubleTile {
       if (to[j] < cancelled * (ofRow + ofColumns[j])) {
         to[j] = differences.get().squared(i, j);
       }
+    }
+  }
+
+  /** Refuses what would write behind the end of an array, or read there. */
+  static void requireType(DataType type, INDArray array) {
+    if (array.dataType() != type) {
+      throw new IllegalArgumentException("an array of %s is not one of %s".formatted(array.dataType(), type));
     }
   }
 }

@@ -77,7 +77,7 @@ public interface RowProducts {
   }
 
   private static RowProducts fastest() {
-    if (!Backend.isOnHost()) {
+    if (!Backend.usesHostCode()) {
       return OF_ARRAYS;
     }
     try (INDArray ones = Nd4j.ones(DataType.FLOAT, 2, 2)) {

@@ -85,7 +85,7 @@ final class AccumulatedGradients implements AutoCloseable {
   }
 
   private static double squares(INDArray gradient) {
-    if (Backend.isOnHost()) {
+    if (Backend.usesHostCode()) {
       return Sums.ofSquares(gradient);
     }
     // BLAS scales inside; a FLOAT sum of squares would lose digits.

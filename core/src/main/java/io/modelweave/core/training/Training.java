@@ -147,7 +147,7 @@ public final class Training {
     }
     double[] losses = new double[steps];
     String settings = settings();
-    try (AdamWState state = new AdamWState(optimizer, Backend.isOnHost());
+    try (AdamWState state = new AdamWState(optimizer, Backend.usesHostCode());
         GradientGraphs graphs = new GradientGraphs(model, trained.keySet());
         AccumulatedGradients sum = new AccumulatedGradients(graphs, accumulation == 1)) {
       int done = file == null ? 0 : file.restore(settings, trained, state, losses);

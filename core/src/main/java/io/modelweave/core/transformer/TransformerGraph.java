@@ -65,7 +65,7 @@ public final class TransformerGraph implements AutoCloseable {
    */
   public TransformerGraph(TransformerConfiguration configuration, Map<String, INDArray> weights, List<FeedForward> feedForwards, int batch,
       int length, Set<String> trainable) {
-    this(configuration, weights, feedForwards, batch, length, trainable, Backend.isOnHost());
+    this(configuration, weights, feedForwards, batch, length, trainable, Backend.usesHostCode());
   }
 
   /**

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Damage of any kind is answered by typed exceptions, soon and without much memory. */
-@Timeout(60)
+@Timeout(300)
 class SafetensorsFuzzTest {
 
   private static final int ROUNDS = 10_000;
