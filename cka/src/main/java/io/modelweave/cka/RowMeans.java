@@ -102,14 +102,14 @@ final class RowMeans {
   /** Returns {@code o} for which {@code U(K)_ij = K_ij - o_i - o_j} off the diagonal: of the sums without it, which {@code U} ignores. */
   double[] offsets() {
     double n = sums.length;
-    double total = finiteTotal();
+    double total = total();
     return Arrays.stream(sums).map(sum -> sum / (n - 2) - total / (2 * (n - 1) * (n - 2))).toArray();
   }
 
   /** Returns {@code (HKH)_ii}. */
   double[] centeredDiagonal() {
     double n = sums.length;
-    double grandMean = (finiteTotal() + PairSums.sum(diagonal)) / n / n;
+    double grandMean = (total() + PairSums.sum(diagonal)) / n / n;
     double[] centered = new double[sums.length];
     for (int i = 0; i < sums.length; i++) {
       centered[i] = diagonal[i] - 2 * (sums[i] + diagonal[i]) / n + grandMean;
@@ -117,9 +117,9 @@ final class RowMeans {
     return centered;
   }
 
-  /** Returns the largest magnitude in {@code K} beside its diagonal. */
+  /** Returns the largest magnitude in {@code K} beside its diagonal, NaN if one is not finite. */
   double largest() {
-    return largest;
+    return Double.isFinite(PairSums.sum(sums)) ? largest : Double.NaN;
   }
 
   /** Returns whether {@code HKH} is no more than the rounding of {@code K}. */
@@ -128,9 +128,10 @@ final class RowMeans {
     return PairSums.sum(centeredDiagonal()) <= 16 * sums.length * LayerGram.precision(features.type()) * whole;
   }
 
-  private double finiteTotal() {
+  /** Returns the sum of {@code K} beside its diagonal; what is not finite in FLOAT may be so in DOUBLE, which is tried next. */
+  private double total() {
     double total = PairSums.sum(sums);
-    if (!Double.isFinite(total) || largest > LARGEST && features.type() == DataType.DOUBLE) {
+    if (features.type() == DataType.DOUBLE && !(Double.isFinite(total) && largest < LARGEST)) {
       throw new IllegalArgumentException(("the %s kernel of %s is not finite, or has no finite square; "
           + "scale the features down or choose another bandwidth").formatted(kernel.name(), features.label()));
     }
