@@ -3,6 +3,7 @@ package io.modelweave.core.rows;
 import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -14,10 +15,14 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class HostRows implements AutoCloseable {
 
   private static final int BLOCK = 4096; // numbers that fit the first-level cache several times
+  /** Numbers that a buffer shows, whose bytes are an int. */
+  private static final int BUFFERED = Integer.MAX_VALUE / Float.BYTES;
 
   private final INDArray original;
   private final INDArray plain;
-  private final FloatBuffer buffer;
+  private final FloatPointer memory;
+  /** Spares a call out of Java each time. */
+  private final @Nullable FloatBuffer buffer;
   private final int columns;
   private boolean written;
 
@@ -28,6 +33,10 @@ public final class HostRows implements AutoCloseable {
    * @throws IllegalArgumentException if it has more than 2^31 - 1 elements
    */
   public HostRows(INDArray array) {
+    this(array, BUFFERED);
+  }
+
+  HostRows(INDArray array, int buffered) {
     if (array.length() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("%d numbers in one array, at most %d can be worked on by row; use smaller batches"
           .formatted(array.length(), Integer.MAX_VALUE));
@@ -36,7 +45,8 @@ public final class HostRows implements AutoCloseable {
     this.plain = isPlain(array) ? array : array.dup('c');
     this.columns = (int) array.size(array.rank() - 1);
     Nd4j.getAffinityManager().ensureLocation(plain, Location.HOST);
-    this.buffer = new FloatPointer(plain.data().addressPointer()).capacity(plain.length()).limit(plain.length()).asBuffer();
+    this.memory = new FloatPointer(plain.data().addressPointer());
+    this.buffer = plain.length() <= buffered ? memory.capacity(plain.length()).limit(plain.length()).asBuffer() : null;
   }
 
   private static boolean isPlain(INDArray array) {
@@ -67,13 +77,21 @@ public final class HostRows implements AutoCloseable {
 
   /** Copies {@code count} rows, the first of them {@code row}, to the start of an array. */
   public void read(int row, int count, float[] values) {
-    buffer.get(row * columns, values, 0, count * columns);
+    if (buffer == null) {
+      memory.getPointer((long) row * columns).get(values, 0, count * columns);
+    } else {
+      buffer.get(row * columns, values, 0, count * columns);
+    }
     Reference.reachabilityFence(plain);
   }
 
   /** Copies the start of an array to {@code count} rows, the first of them {@code row}. */
   public void write(int row, int count, float[] values) {
-    buffer.put(row * columns, values, 0, count * columns);
+    if (buffer == null) {
+      memory.getPointer((long) row * columns).put(values, 0, count * columns);
+    } else {
+      buffer.put(row * columns, values, 0, count * columns);
+    }
     Nd4j.getAffinityManager().tagLocation(plain, Location.HOST);
     written = true;
   }
