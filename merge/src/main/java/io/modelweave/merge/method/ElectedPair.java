@@ -43,16 +43,18 @@ final class ElectedPair {
 
   /** Merges a chunk. */
   void merge(Chunk chunk, double[] out) {
-    int[] outcomes = new int[BLOCK];
     for (int from = 0; from < chunk.length(); from += BLOCK) {
       int length = Math.min(BLOCK, chunk.length() - from);
-      elect(chunk.delta(0), chunk.delta(1), from, length, outcomes);
-      combine(chunk.model(0), chunk.model(1), chunk.base(), from, length, outcomes, out);
+      elect(chunk.delta(0), chunk.delta(1), from, length, out);
+      combine(chunk.model(0), chunk.model(1), chunk.base(), from, length, out);
     }
   }
 
-  /** Without a branch, because no processor can guess a random mask: 64 bits are set where something is not so. */
-  private void elect(double[] a, double[] b, int from, int length, int[] outcomes) {
+  /**
+   * Leaves outcomes where the results will be, as bits of doubles. Without a branch, because no processor can guess a random mask: 64
+   * bits are set where something is not so.
+   */
+  private void elect(double[] a, double[] b, int from, int length, double[] out) {
     long leastOfA = least[0];
     long leastOfB = least[1];
     double voiceOfA = voices[0];
@@ -70,13 +72,13 @@ final class ElectedPair {
       long tie = ~(elected << 1 | -(elected << 1)) >> 63;
       long outA = tie | droppedA | (bitsOfA ^ signOfA ^ elected) >> 63;
       long outB = tie | droppedB | (bitsOfB ^ signOfB ^ elected) >> 63;
-      outcomes[j] = (int) (~outA & 1 | ~outB & 2);
+      out[from + j] = Double.longBitsToDouble(~outA & 1 | ~outB & 2);
     }
   }
 
-  private void combine(double[] a, double[] b, double[] base, int from, int length, int[] outcomes, double[] out) {
+  private void combine(double[] a, double[] b, double[] base, int from, int length, double[] out) {
     for (int j = 0; j < length; j++) {
-      int outcome = outcomes[j];
+      int outcome = (int) Double.doubleToRawLongBits(out[from + j]);
       double sum = factorsOfA[outcome] * a[from + j] + factorsOfB[outcome] * b[from + j];
       out[from + j] = TaskVectorMerge.combine(base[from + j], shares[outcome], scale * (sum / divisors[outcome]));
     }
