@@ -19,7 +19,8 @@ import java.util.List;
  *
  * <p>As in the paper, the largest entries are those of the whole model, and signs are elected by unweighted sums; where they cancel,
  * nothing is kept. In {@link Variant#MERGEKIT} each tensor is trimmed by itself, votes are weighted, and a sum of 0 elects plus. Both keep
- * {@code floor(density N)} entries; equal magnitudes at the cut are kept from the first on. Cost: two to four passes.
+ * {@code floor(density N)} entries; equal magnitudes at the cut are kept from the first on. Cost: two passes and a fraction of one,
+ * seldom more.
  *
  * <p>Source: Yadav et al., "TIES-Merging: resolving interference when merging models", NeurIPS 2023, arXiv:2306.01708, section 4.
  */

@@ -47,6 +47,11 @@ final class OutputQueue {
     Stretch.of(planned).forEach(stretch -> parts.add(new Part(tensor, stretch)));
   }
 
+  /** Returns the number of stretches that have been added and not computed. */
+  int waiting() {
+    return parts.size();
+  }
+
   /** Computes what was added. */
   void flush(Workers workers) {
     workers.forEach(parts.size(), (index, worker, inOrder) -> {

@@ -22,6 +22,8 @@ public final class StreamingMerge {
   /** Elements of a chunk, unless a method needs longer rows in one piece: a few arrays of doubles fit into the second-level cache. */
   static final int CHUNK = 1 << 14;
 
+  /** Stretches for which threads are set to work, so that little of their time is spent waiting for the last. */
+  private static final int ENOUGH = 64;
   private static final int ARRAYS_BESIDE_INPUTS = 6;
   /** The one it computes and those that wait to be hashed. */
   private static final int OUTPUTS_OF_A_THREAD = 1 + Workers.AHEAD;
@@ -115,13 +117,15 @@ public final class StreamingMerge {
       }
       queue.add(tensor, merge);
     }
-    if (passes) {
+    if (passes && queue.waiting() >= ENOUGH) {
       queue.flush(workers); // while its inputs are still in the system's cache
     }
   }
 
   private static void walk(List<PlannedTensor> group, Pass pass, Workers workers) {
-    List<Stretch> stretches = group.stream().flatMap(tensor -> Stretch.of(tensor).stream()).toList();
+    int every = pass.every();
+    List<Stretch> stretches = group.stream().map(tensor -> every == 1 ? Stretch.of(tensor) : Stretch.sample(tensor, every))
+        .flatMap(List::stream).toList();
     double[] totals = new double[pass.sums()];
     workers.forgetCounts(pass.counts());
     workers.forEach(stretches.size(), (index, worker, inOrder) -> {

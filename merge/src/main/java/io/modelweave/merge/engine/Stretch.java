@@ -27,6 +27,16 @@ record Stretch(PlannedTensor tensor, int from, int to) {
     return stretches;
   }
 
+  /** Returns the chunks of a tensor whose ordinal in the group is a multiple of a number, each by itself. */
+  static List<Stretch> sample(PlannedTensor tensor, int every) {
+    TensorContext context = tensor.context();
+    List<Stretch> stretches = new ArrayList<>();
+    for (int chunk = Math.floorMod(-context.firstChunk(), every); chunk < context.chunks(); chunk += every) {
+      stretches.add(new Stretch(tensor, chunk, chunk + 1));
+    }
+    return stretches;
+  }
+
   /** Returns whether nothing of the tensor comes after. */
   boolean last() {
     return to == tensor.context().chunks();

@@ -77,4 +77,9 @@ public final class MagnitudeTrim implements Sparsifier {
       }
     }
   }
+
+  @Override
+  public long least(Chunk chunk, int model) {
+    return all[model] ? 0 : Double.isNaN(selection.threshold(2 * model + 1)) ? selection.least(chunk, 2 * model) : -1;
+  }
 }

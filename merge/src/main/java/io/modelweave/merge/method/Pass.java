@@ -8,6 +8,11 @@ package io.modelweave.merge.method;
  */
 public interface Pass {
 
+  /** Returns of how many consecutive chunks of the group it looks at the first; 1 for all. The others are not read. */
+  default int every() {
+    return 1;
+  }
+
   /** Returns how many sums it gathers. */
   int sums();
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class TaskVectorMerge implements TensorMerge {
 
   private static final double NO_WEIGHT = 1e-8;
+  private static final double LEAST_WEIGHT = 1e-100;
   private static final int KEPT = 0;
   private static final int FIRST_FACTORS = 2;
 
@@ -61,6 +62,13 @@ public final class TaskVectorMerge implements TensorMerge {
       LinearCombination.apply(chunk, coefficients, 1 - Arrays.stream(coefficients).sum(), 0, chunk.length(), out);
       return;
     }
+    if (weights.length == 2 && consensus != Consensus.NONE && sparsifier != null && votesCount(chunk, weights)) {
+      long[] least = {sparsifier.least(chunk, 0), sparsifier.least(chunk, 1)};
+      if (least[0] >= 0 && least[1] >= 0) {
+        new ElectedPair(least, weights, consensus == Consensus.WEIGHTED_SUM, normalize, scale).merge(chunk, out);
+        return;
+      }
+    }
     double[] kept = chunk.scratch(KEPT);
     double[] sum = chunk.scratch(FIRST_FACTORS + weights.length);
     double[] divisor = chunk.scratch(FIRST_FACTORS + weights.length + 1);
@@ -95,16 +103,29 @@ public final class TaskVectorMerge implements TensorMerge {
     combine(base, kept, sum, divisor, scale, out, chunk.length());
   }
 
-  /** Signed zeros survive: the base's where nothing is added, the models' where nothing of the base is left. */
+  /** Returns whether an entry that is not zero cannot become so by its weight. */
+  private boolean votesCount(Chunk chunk, double[] weights) {
+    return consensus == Consensus.SUM
+        || !chunk.tensor().precise() && Arrays.stream(weights).noneMatch(weight -> Math.abs(weight) < LEAST_WEIGHT);
+  }
+
   private static void combine(double[] base, double[] kept, double[] sum, double[] divisor, double scale, double[] out, int length) {
     for (int j = 0; j < length; j++) {
-      double by = divisor[j] + 1 - nonZero(divisor[j]);
-      double share = 1 - scale * (kept[j] / by);
-      double added = scale * (sum[j] / by);
-      long noShare = nonZero(share) - 1;
-      double both = share * base[j] - (0.0 - added); // as a plus would, but for zeros
-      out[j] = Double.longBitsToDouble(noShare & Double.doubleToRawLongBits(added) | ~noShare & Double.doubleToRawLongBits(both));
+      double by = divisor(divisor[j]);
+      out[j] = combine(base[j], 1 - scale * (kept[j] / by), scale * (sum[j] / by));
     }
+  }
+
+  /** Returns what sums are divided by: the weights, or 1 where they are 0. */
+  static double divisor(double weights) {
+    return weights + 1 - nonZero(weights);
+  }
+
+  /** Signed zeros survive: the base's where nothing is added, the models' where nothing of the base is left. */
+  static double combine(double base, double share, double added) {
+    long noShare = nonZero(share) - 1;
+    double both = share * base - (0.0 - added); // as a plus would, but for zeros
+    return Double.longBitsToDouble(noShare & Double.doubleToRawLongBits(added) | ~noShare & Double.doubleToRawLongBits(both));
   }
 
   private double[][] factors(Chunk chunk, int models) {
@@ -136,10 +157,14 @@ public final class TaskVectorMerge implements TensorMerge {
 
   private static void dropMinority(double[] factors, double[] delta, double[] votes, double weight, int length) {
     for (int j = 0; j < length; j++) {
-      double vote = weight * delta[j];
-      long differ = Double.doubleToRawLongBits(vote) ^ Double.doubleToRawLongBits(votes[j]);
-      factors[j] *= (~differ >>> 63) & nonZero(vote) & nonZero(votes[j]);
+      factors[j] *= agree(weight * delta[j], votes[j]);
     }
+  }
+
+  /** Returns 1 if two numbers have the same sign and neither is zero, otherwise 0. */
+  static int agree(double a, double b) {
+    long differ = Double.doubleToRawLongBits(a) ^ Double.doubleToRawLongBits(b);
+    return (int) (~differ >>> 63 & nonZero(a) & nonZero(b));
   }
 
   /** Returns 1, or 0 for a zero of either sign; without a branch, because no processor can guess a random mask. */
