@@ -6,6 +6,8 @@ import io.modelweave.core.checkpoint.ElementType;
 import io.modelweave.core.checkpoint.TensorInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,10 +65,24 @@ final class MergeFilesPart implements Part {
    * @param method {@code linear}, {@code ties} or {@code copy}
    */
   static Sample ours(String method, Path folder, Case measured) {
-    MergeProcess.prepare(method, folder);
-    long start = System.nanoTime();
-    long peakMegabytes = MergeProcess.run(method, folder);
-    return new Sample(Sample.OURS, measured, (System.nanoTime() - start) / 1e6, peakMegabytes);
+    try {
+      Files.deleteIfExists(folder.resolve(MergeFiles.OUTPUT)); // to write over a file is another job than to write one
+      long start = System.nanoTime();
+      Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElse("java"), "-cp",
+          System.getProperty("java.class.path"), MergeFiles.class.getName(), method, folder.toString()).redirectError(Redirect.INHERIT)
+          .start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      if (process.waitFor() != 0) {
+        throw new IllegalStateException("merging %s in %s ends with exit code %d".formatted(method, folder, process.exitValue()));
+      }
+      double milliseconds = (System.nanoTime() - start) / 1e6;
+      return new Sample(Sample.OURS, measured, milliseconds, Long.parseLong(output.substring(output.lastIndexOf('\n') + 1)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void theirs(Session session, Peer peer, Path folder, Case measured, int round, Consumer<Sample> into) {
