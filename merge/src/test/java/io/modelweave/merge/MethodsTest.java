@@ -71,6 +71,16 @@ class MethodsTest {
     assertThat(merged).containsExactly(12.5, 12, 10); // 3 and 2 against -1; 1 and 3; 2 and -2 cancel
   }
 
+  /** Weights say only how much the models count beside each other: what is alone is taken as it is, however small its weight. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 0.1, 1e-17, 1e-200})
+  void ties_should_divide_by_the_weights_however_small(double weight) {
+    double[] merged = merged(Merger.of(vector(3, 0.1, 0), vector(-1, 0, 0)).base(vector(0, 0, 0)).method(Ties.density(1))
+        .weights(weight, weight));
+
+    assertThat(merged).containsExactly(new double[] {3, 0.1, 0}, Offset.offset(1e-15));
+  }
+
   @Test
   void mergekits_ties_should_let_weights_vote() {
     Merge merge = Merger.of(vector(3), vector(-2)).base(vector(0)).weights(0.1, 0.9);

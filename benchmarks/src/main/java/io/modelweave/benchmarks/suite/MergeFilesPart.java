@@ -22,6 +22,8 @@ final class MergeFilesPart implements Part {
   /** mergekit reads a model only with a configuration beside it. */
   private static final String CONFIG = "{\"architectures\": [\"GPT2LMHeadModel\"], \"model_type\": \"gpt2\", \"vocab_size\": 50257, "
       + "\"n_positions\": 1024, \"n_embd\": 768, \"n_layer\": 12, \"n_head\": 12}\n";
+  /** As {@code examples/run} has it: else the collector waits for as much garbage as the machine is thought to have room for. */
+  private static final String YOUNG_GENERATION = "-Xmn32m";
   private static final Peer PYTORCH = new Peer("merge_files.py", "PyTorch");
   private static final Peer MERGEKIT = new Peer("mergekit_files.py", "mergekit");
 
@@ -68,7 +70,7 @@ final class MergeFilesPart implements Part {
     try {
       Files.deleteIfExists(folder.resolve(MergeFiles.OUTPUT)); // to write over a file is another job than to write one
       long start = System.nanoTime();
-      Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElse("java"), "-cp",
+      Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElse("java"), YOUNG_GENERATION, "-cp",
           System.getProperty("java.class.path"), MergeFiles.class.getName(), method, folder.toString()).redirectError(Redirect.INHERIT)
           .start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

@@ -118,7 +118,7 @@ public final class TaskVectorMerge implements TensorMerge {
 
   /** Returns what sums are divided by: the weights, or 1 where they are 0. */
   static double divisor(double weights) {
-    return weights + 1 - nonZero(weights);
+    return weights + (1 - nonZero(weights)); // in this order, which rounds nothing
   }
 
   /** Signed zeros survive: the base's where nothing is added, the models' where nothing of the base is left. */
