@@ -82,7 +82,8 @@ public final class Merger {
     Alpha.require(alpha);
     TensorInfo info = TensorBytes.info("array", a);
     if (!info.equals(TensorBytes.info("array", b))) {
-      throw new ModelMismatchException("cannot interpolate two arrays", List.of("%s against %s".formatted(info.describe(), TensorBytes.info("array", b).describe())));
+      throw new ModelMismatchException("cannot interpolate two arrays",
+          List.of("%s against %s".formatted(info.describe(), TensorBytes.info("array", b).describe())));
     }
     if (!TensorBlend.supports(info.type())) {
       try (Checkpoint left = Checkpoint.of(Map.of("array", a)); Checkpoint right = Checkpoint.of(Map.of("array", b))) {

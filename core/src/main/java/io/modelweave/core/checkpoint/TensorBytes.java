@@ -34,13 +34,12 @@ public final class TensorBytes {
   }
 
   /**
-   * Returns the array itself if its elements lie row-major and gapless at the start of its own memory, otherwise such a copy.
+   * Returns the array itself if its elements lie row-major and gapless from the start of its memory on, otherwise such a copy.
    *
    * @param array any array; not modified
    */
   public static INDArray rowMajor(INDArray array) {
-    boolean direct = array.isEmpty()
-        || array.ordering() == 'c' && !array.isView() && array.offset() == 0 && Shape.hasDefaultStridesForShape(array);
+    boolean direct = array.isEmpty() || array.ordering() == 'c' && array.offset() == 0 && Shape.hasDefaultStridesForShape(array);
     return direct ? array : array.dup('c');
   }
 

@@ -77,6 +77,8 @@ class SafetensorsTest {
     arrays.put("transposed", array.transpose());
     arrays.put("inner", array.get(NDArrayIndex.interval(1, 3), NDArrayIndex.interval(1, 3)));
     arrays.put("row", array.getRow(2));
+    arrays.put("first", array.get(NDArrayIndex.interval(0, 2), NDArrayIndex.all()));
+    arrays.put("last", array.get(NDArrayIndex.interval(1, 3), NDArrayIndex.all()));
     arrays.put("flat", array.reshape(12).get(NDArrayIndex.interval(0, 4)));
 
     try (Checkpoint checkpoint = Checkpoint.of(arrays)) {
@@ -86,6 +88,8 @@ class SafetensorsTest {
       assertThat(floats(checkpoint, "transposed")).containsExactly(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11);
       assertThat(floats(checkpoint, "inner")).containsExactly(5, 6, 9, 10);
       assertThat(floats(checkpoint, "row")).containsExactly(8, 9, 10, 11);
+      assertThat(floats(checkpoint, "first")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+      assertThat(floats(checkpoint, "last")).containsExactly(4, 5, 6, 7, 8, 9, 10, 11);
       assertThat(floats(checkpoint, "flat")).containsExactly(0, 1, 2, 3);
     }
   }
