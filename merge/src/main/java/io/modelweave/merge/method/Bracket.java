@@ -1,5 +1,7 @@
 package io.modelweave.merge.method;
 
+import java.util.concurrent.atomic.AtomicInteger;
+
 /**
  * What lies between two magnitudes: every number of a group there is noted, chunk by chunk, and what is above is counted. Magnitudes are
  * told apart as floats.
@@ -8,6 +10,8 @@ final class Bracket {
 
   /** A chunk notes at most one element of so many. */
   private static final int SHARE = 16;
+  /** All chunks note at most so many, of 4 bytes, whatever the size of the group: those of some 4 thousand million elements. */
+  private static final int MOST = 1 << 24;
   /** Bits of a number that one walk over what is noted decides. */
   private static final int WIDTH = 11;
 
@@ -25,6 +29,7 @@ final class Bracket {
   private final long[] above;
   private final long[] inside;
   private final int[][] noted;
+  private final AtomicInteger room = new AtomicInteger(MOST);
 
   /**
    * Creates an empty bracket.
@@ -54,9 +59,14 @@ final class Bracket {
     int count = find(values, chunk.length(), begin, end, found);
     inside[chunk.ordinal()] = count;
     above[chunk.ordinal()] = countAbove(values, chunk.length(), end);
-    if (lowest < highest && (whole || count <= chunk.length() / SHARE)) {
+    if (lowest < highest && (whole || count <= chunk.length() / SHARE) && take(count)) {
       noted[chunk.ordinal()] = keys(found, count);
     }
+  }
+
+  /** Which chunks come too late depends on the threads; that some do, and with it all that follows, does not. */
+  private boolean take(int count) {
+    return room.getAndUpdate(left -> Math.max(-1, left - count)) >= count;
   }
 
   /** One comparison, without sign, finds what is between: it holds so seldom that a processor guesses right. */
