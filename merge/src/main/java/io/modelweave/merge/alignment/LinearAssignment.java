@@ -1,12 +1,15 @@
 package io.modelweave.merge.alignment;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * The exact solution of the linear assignment problem: which column for which row, each once, so that the sum of the scores is largest.
  *
- * <p>One shortest augmenting path a row on reduced costs, in plain double arithmetic; ties go to the lower column, so that the result
- * depends on nothing but the scores. Cost: at most {@code O(n^3)} time, {@code O(n)} memory beside the scores.
+ * <p>One shortest augmenting path a row on reduced costs, in plain double arithmetic; ties go to the lower column, and rows and columns of
+ * nothing but 0 share what is left in ascending order, so that the result depends on nothing but the scores. Cost: at most {@code O(n^3)}
+ * time, {@code O(n)} memory beside the scores.
  *
  * <p>Source: Jonker and Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems", Computing 38,
  * 1987, augmentation phase.
@@ -32,7 +35,33 @@ public final class LinearAssignment {
             .formatted(scores[i], i / n, i % n));
       }
     }
-    return new Search(scores, n).run();
+    return new Permutation(settled(new Search(scores, n).run(), scores, n));
+  }
+
+  /**
+   * Rows and columns of nothing but 0, as of units that never change, leave many assignments equally good, and the last digits of the
+   * other scores would choose: rows that have scores are given the columns that have none, in ascending order, then the other rows the rest.
+   */
+  private static int[] settled(int[] columnOfRow, double[] scores, int n) {
+    boolean[] scored = new boolean[n];
+    boolean[] scoring = new boolean[n];
+    for (int i = 0; i < scores.length; i++) {
+      scored[i / n] |= scores[i] != 0;
+      scoring[i % n] |= scores[i] != 0;
+    }
+    int[] free = IntStream.range(0, n).filter(row -> !(scored[row] && scoring[columnOfRow[row]])).toArray();
+    int[] rows = inOrder(free, row -> !scored[row]);
+    int[] columns = inOrder(IntStream.of(free).map(row -> columnOfRow[row]).sorted().toArray(), column -> scoring[column]);
+    int[] settled = columnOfRow.clone();
+    for (int i = 0; i < free.length; i++) {
+      settled[rows[i]] = columns[i];
+    }
+    return settled;
+  }
+
+  /** Returns numbers in the order in which they are, but those that are to be last behind the others. */
+  private static int[] inOrder(int[] numbers, IntPredicate last) {
+    return IntStream.concat(IntStream.of(numbers).filter(last.negate()), IntStream.of(numbers).filter(last)).toArray();
   }
 
   /** Costs are negated scores; the row and column prices keep every reduced cost from going below zero. */
@@ -64,11 +93,11 @@ public final class LinearAssignment {
       Arrays.fill(rowOfColumn, NONE);
     }
 
-    Permutation run() {
+    int[] run() {
       for (int row = 0; row < n; row++) {
         augment(row);
       }
-      return new Permutation(columnOfRow);
+      return columnOfRow;
     }
 
     /** Finds the cheapest path from a free row to a free column and flips the assignments along it. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,23 @@ class LinearAssignmentTest {
       assertThat(LinearAssignment.maximize(scores, 6)).isEqualTo(best);
     }
     assertThat(LinearAssignment.maximize(new double[9], 3)).isEqualTo(Permutation.identity(3));
+  }
+
+  @Test
+  void should_not_let_the_last_digits_choose_among_rows_and_columns_of_zeros() {
+    SplittableRandom random = new SplittableRandom(6);
+    for (int trial = 0; trial < 200; trial++) {
+      double[] scores = random.doubles(64, -1, 1).toArray();
+      for (int i = 0; i < 64; i++) {
+        scores[i] = i / 8 % 3 == trial % 3 || i % 8 < trial % 4 ? 0 : scores[i];
+      }
+      double[] rounded = DoubleStream.of(scores).map(score -> score * (1 + 1e-15 * random.nextInt(-9, 10))).toArray();
+
+      Permutation best = LinearAssignment.maximize(scores, 8);
+
+      assertThat(LinearAssignment.maximize(rounded, 8)).isEqualTo(best);
+      assertThat(sum(scores, best)).isCloseTo(largestSum(scores, 8, 0, new boolean[8]), within(CLOSE));
+    }
   }
 
   @Test
