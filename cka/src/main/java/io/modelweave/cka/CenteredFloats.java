@@ -4,6 +4,7 @@ import io.modelweave.cka.products.FloatRows;
 import io.modelweave.cka.products.HostFloats;
 import io.modelweave.cka.products.Scratch;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ final class CenteredFloats extends LayerFeatures {
   /** Rows whose sum may be taken in FLOAT before it is added in DOUBLE. */
   private static final int BLOCK = 16;
 
+  /** Features of so many elements are kept centred until all are first asked for: they are in the cache, and it would be soon. */
+  private static final long FEW = 1 << 18;
+
   /** Mean squares above this have fourth powers that FLOAT holds with all digits. */
   private static final double SMALLEST = 0x1p-32;
 
@@ -33,9 +37,12 @@ final class CenteredFloats extends LayerFeatures {
   private final float[] high;
   private final float[] low;
   private final boolean constant;
+  private final AtomicReference<@Nullable INDArray> ready;
 
-  private CenteredFloats(String label, Source source, float[] high, float[] low, double[] squaredNorms, boolean constant) {
+  private CenteredFloats(String label, Source source, float[] high, float[] low, double[] squaredNorms, @Nullable INDArray ready,
+      boolean constant) {
     super(label, squaredNorms, 0);
+    this.ready = new AtomicReference<>(ready);
     this.source = source;
     this.high = high;
     this.low = low;
@@ -85,13 +92,15 @@ final class CenteredFloats extends LayerFeatures {
       high[j] = (float) means[j];
       low[j] = (float) (means[j] - high[j]);
     }
-    double[] norms = squaredNorms(source, high, low);
+    INDArray ready = (long) source.n() * d <= FEW ? Scratch.take(DataType.FLOAT, source.n(), d) : null;
+    double[] norms = squaredNorms(source, high, low, ready);
     double total = PairSums.sum(norms);
+    CenteredFloats features = new CenteredFloats(label, source, high, low, norms, ready, total == 0);
     if (!(total == 0 || total > SMALLEST * source.n() * d && total < LARGEST)) {
-      source.close();
+      features.close();
       return null;
     }
-    return new CenteredFloats(label, source, high, low, norms, total == 0);
+    return features;
   }
 
   private static double[] means(Source source) {
@@ -119,14 +128,19 @@ final class CenteredFloats extends LayerFeatures {
     return means;
   }
 
-  private static double[] squaredNorms(Source source, float[] high, float[] low) {
+  /** Returns {@code ‖x_i‖²} of the centred rows, which are also written where there is room for them. */
+  private static double[] squaredNorms(Source source, float[] high, float[] low, @Nullable INDArray centered) {
     double[] norms = new double[source.n()];
     FloatRows from = source.rows();
+    FloatRows to = centered == null ? null : new FloatRows(centered);
     float[] row = new float[source.d()];
     for (int i = 0; i < norms.length; i++) {
       from.read(i, row);
       subtract(row, high, low);
       norms[i] = sumOfSquares(row);
+      if (to != null) {
+        to.write(i, row);
+      }
     }
     return norms;
   }
@@ -176,7 +190,8 @@ final class CenteredFloats extends LayerFeatures {
 
   @Override
   INDArray rows(Tile tile) {
-    return rows(IntStream.range(tile.from(), tile.to()).toArray());
+    INDArray all = tile.size() == samples() ? ready.getAndSet(null) : null;
+    return all != null ? all : rows(IntStream.range(tile.from(), tile.to()).toArray());
   }
 
   @Override
@@ -207,6 +222,10 @@ final class CenteredFloats extends LayerFeatures {
 
   @Override
   public void close() {
+    INDArray unused = ready.getAndSet(null);
+    if (unused != null) {
+      Scratch.give(unused);
+    }
     source.close();
   }
 }
