@@ -14,7 +14,8 @@ import java.nio.file.Path;
  *
  * <p>Data: models of the shape of GPT-2 small, 498 MB as F32 and 249 MB as BF16, in the system's cache; TIES has a third model as base and
  * keeps 0.3. {@code copy} reads two files and writes one in a JVM and is what a merge cannot do without. Each run is a process of its own,
- * with a young generation of 32 MB as {@code examples/run} has it, and no archive of classes. The peers are
+ * with a young generation of 32 MB as {@code examples/run} has it, and no archive of classes. With {@code process=used} it is the third
+ * merge of its process, timed from its own start to its end: what is left when classes are loaded and compiled. The peers are
  * {@code benchmarks/peers/merge_files.py} and, where mergekit is installed, {@code benchmarks/peers/mergekit_files.py}.
  *
  * <p>Floor: the bytes of the output by the rate of a plain copy of a file.
@@ -31,15 +32,26 @@ public final class MergeFiles {
   private MergeFiles() {}
 
   /**
-   * Merges once, for one measurement, and prints the largest resident memory of this process in MB as the last line.
+   * Merges, and prints the milliseconds of the last merge and then the largest resident memory of this process in MB.
    *
-   * @param arguments {@code linear}, {@code ties} or {@code copy}, and the folder of the directories {@code a}, {@code b} and, for TIES,
-   *     {@code base}
+   * @param arguments {@code linear}, {@code ties} or {@code copy}, the folder of the directories {@code a}, {@code b} and, for TIES,
+   *     {@code base}, and how many times the same is done
    */
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[1]);
+    long start = System.nanoTime();
+    for (int i = 0; i < Integer.parseInt(arguments[2]); i++) {
+      Files.deleteIfExists(folder.resolve(OUTPUT)); // to write over a file is another job than to write one
+      start = System.nanoTime();
+      run(arguments[0], folder);
+    }
+    System.out.println((System.nanoTime() - start) / 1e6);
+    System.out.println(peakMegabytes());
+  }
+
+  private static void run(String method, Path folder) throws IOException {
     Path output = folder.resolve(OUTPUT);
-    switch (arguments[0]) {
+    switch (method) {
       case "copy" -> {
         FileCopy.read(file(folder, "a"));
         FileCopy.copy(file(folder, "b"), output);
@@ -55,9 +67,8 @@ public final class MergeFiles {
           merge(a, b, "ties").base(base).set("density", 0.3).writeTo(output);
         }
       }
-      default -> throw new IllegalArgumentException("%s is none of copy, linear, ties".formatted(arguments[0]));
+      default -> throw new IllegalArgumentException("%s is none of copy, linear, ties".formatted(method));
     }
-    System.out.println(peakMegabytes());
   }
 
   /** Returns the file of one model. */

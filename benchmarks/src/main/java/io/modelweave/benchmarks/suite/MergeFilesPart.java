@@ -52,6 +52,9 @@ final class MergeFilesPart implements Part {
         Case measured = new Case("merge", Map.of("method", method, "type", type.name()));
         turns.add(new Turn("%s, %s %s".formatted(Sample.OURS, method, type),
             into -> into.accept(ours(method, folder(session, type), measured))));
+        Case again = new Case("merge", Map.of("method", method, "process", "used", "type", type.name()));
+        turns.add(new Turn("%s, %s %s in a used process".formatted(Sample.OURS, method, type),
+            into -> into.accept(third(method, folder(session, type), again))));
         if (!method.equals("copy")) {
           peers.forEach(peer -> turns.add(new Turn("%s, %s %s".formatted(peer.name(), method, type),
               into -> theirs(session, peer, folder(session, type), measured, round, into))));
@@ -62,23 +65,34 @@ final class MergeFilesPart implements Part {
   }
 
   /**
-   * Merges the models of a folder once.
+   * Merges the models of a folder once, in a new process.
    *
    * @param method {@code linear}, {@code ties} or {@code copy}
    */
   static Sample ours(String method, Path folder, Case measured) {
+    clear(folder);
+    long start = System.nanoTime();
+    List<String> printed = process(method, folder, 1);
+    return new Sample(Sample.OURS, measured, (System.nanoTime() - start) / 1e6, Long.parseLong(printed.get(1)));
+  }
+
+  /** The third merge of a process, from its own start to its end. */
+  private static Sample third(String method, Path folder, Case measured) {
+    List<String> printed = process(method, folder, 3);
+    return new Sample(Sample.OURS, measured, Double.parseDouble(printed.get(0)), Long.parseLong(printed.get(1)));
+  }
+
+  /** Returns the milliseconds of the last merge and the largest resident memory, as they are printed. */
+  private static List<String> process(String method, Path folder, int merges) {
     try {
-      Files.deleteIfExists(folder.resolve(MergeFiles.OUTPUT)); // to write over a file is another job than to write one
-      long start = System.nanoTime();
       Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElse("java"), YOUNG_GENERATION, "-cp",
-          System.getProperty("java.class.path"), MergeFiles.class.getName(), method, folder.toString()).redirectError(Redirect.INHERIT)
-          .start();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+          System.getProperty("java.class.path"), MergeFiles.class.getName(), method, folder.toString(), String.valueOf(merges))
+          .redirectError(Redirect.INHERIT).start();
+      List<String> printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
       if (process.waitFor() != 0) {
         throw new IllegalStateException("merging %s in %s ends with exit code %d".formatted(method, folder, process.exitValue()));
       }
-      double milliseconds = (System.nanoTime() - start) / 1e6;
-      return new Sample(Sample.OURS, measured, milliseconds, Long.parseLong(output.substring(output.lastIndexOf('\n') + 1)));
+      return printed.subList(printed.size() - 2, printed.size());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -88,11 +102,7 @@ final class MergeFilesPart implements Part {
   }
 
   private static void theirs(Session session, Peer peer, Path folder, Case measured, int round, Consumer<Sample> into) {
-    try {
-      Files.deleteIfExists(folder.resolve(MergeFiles.OUTPUT));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    clear(folder);
     Path csv = session.results().raw("%s-%s-%s-%d.csv".formatted(peer.script().replace(".py", ""), measured.text("method"),
         measured.text("type").toLowerCase(Locale.ROOT), round + 1));
     long start = System.nanoTime();
@@ -100,6 +110,15 @@ final class MergeFilesPart implements Part {
         folder.toString());
     double milliseconds = (System.nanoTime() - start) / 1e6; // the start of the interpreter is part of the job
     into.accept(new Sample(peer.name(), measured, milliseconds, samples.get(0).peakMegabytes()));
+  }
+
+  /** To write over a file is another job than to write one. */
+  private static void clear(Path folder) {
+    try {
+      Files.deleteIfExists(folder.resolve(MergeFiles.OUTPUT));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Makes the models unless they are there. */

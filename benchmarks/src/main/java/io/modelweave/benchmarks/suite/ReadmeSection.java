@@ -31,9 +31,15 @@ final class ReadmeSection {
       new Line("MergeFiles merge method=copy type=F32", "read two, write one, F32"),
       new Line("MergeFiles merge method=linear type=F32", "linear, F32"),
       new Line("MergeFiles merge method=ties type=F32", "TIES, F32"),
+      new Line("MergeFiles merge method=copy process=used type=F32", "read two, write one, F32, third time"),
+      new Line("MergeFiles merge method=linear process=used type=F32", "linear, F32, third time"),
+      new Line("MergeFiles merge method=ties process=used type=F32", "TIES, F32, third time"),
       new Line("MergeFiles merge method=copy type=BF16", "read two, write one, BF16"),
       new Line("MergeFiles merge method=linear type=BF16", "linear, BF16"),
-      new Line("MergeFiles merge method=ties type=BF16", "TIES, BF16"));
+      new Line("MergeFiles merge method=ties type=BF16", "TIES, BF16"),
+      new Line("MergeFiles merge method=copy process=used type=BF16", "read two, write one, BF16, third time"),
+      new Line("MergeFiles merge method=linear process=used type=BF16", "linear, BF16, third time"),
+      new Line("MergeFiles merge method=ties process=used type=BF16", "TIES, BF16, third time"));
 
   /**
    * One line of a table, if it was measured.
@@ -97,7 +103,8 @@ final class ReadmeSection {
     if (!files.isEmpty()) {
       text.append("""
 
-          Merging two models of 498 MB (F32) or 249 MB (BF16) from files to a file, TIES with a base, each time in a fresh process:
+          Merging two models of 498 MB (F32) or 249 MB (BF16) from files to a file, TIES with a base, each time in a fresh process,
+          from its start to its end; the third time in a process, classes are loaded and compiled:
 
           | merge | Modelweave, s | peak MB | peer | its s | peak MB | ratio |
           |---|---:|---:|---|---:|---:|---:|

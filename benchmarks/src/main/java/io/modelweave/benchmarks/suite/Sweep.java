@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 record Sweep(String name, String title, String xLabel, String method, String x, String by, Map<String, List<String>> parameters) {
 
   Curve measure(JmhRunner jmh, MachineRates rates) {
-    List<Sample> samples = jmh.run(ScalingBenchmark.class, JmhRunner.Iterations.of(2, 0.7), "scaling-" + name, options -> {
+    List<Sample> samples = jmh.run(ScalingBenchmark.class, JmhRunner.Iterations.of(5, 0.7), "scaling-" + name, options -> {
       options.include("\\.ScalingBenchmark\\." + method + "$");
       parameters.forEach((parameter, values) -> options.param(parameter, values.toArray(String[]::new)));
     });
