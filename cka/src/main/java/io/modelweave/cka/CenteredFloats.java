@@ -13,7 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * FLOAT features where arrays live in the memory of the host, centred as their rows are asked for: no copy of all of them is held.
+ * FLOAT features where arrays live in the memory of the host, centred as their rows are asked for: no copy of all of them is held,
+ * but of small layers until all are first asked for.
  *
  * <p>Means are of what each value differs by from the first of its column: exact where an offset is large, and 0 in columns that do
  * not vary. Each is subtracted as a FLOAT and a rest, which costs no digit of the difference. Rows are copied to the heap one by one,

@@ -21,10 +21,13 @@ final class Numbers {
     return (Arrays.stream(values).max().orElseThrow() - Arrays.stream(values).min().orElseThrow()) / 2 / median(values);
   }
 
-  /** Three digits that count: {@code 1,782}, {@code 65.4}, {@code 0.91}; nothing for a number that is not there. */
+  /** Three digits or so: {@code 1,782}, {@code 65.4}, {@code 0.91}, {@code 0.004}; nothing for a number that is not there. */
   static String plain(double value) {
     if (Double.isNaN(value)) {
       return "";
+    }
+    if (value != 0 && Math.abs(value) < 0.01) {
+      return String.format(Locale.ROOT, "%.3f", value);
     }
     return String.format(Locale.ROOT, Math.abs(value) < 10 ? "%.2f" : Math.abs(value) < 100 ? "%.1f" : "%,.0f", value);
   }

@@ -103,8 +103,8 @@ final class ReadmeSection {
     if (!files.isEmpty()) {
       text.append("""
 
-          Merging two models of 498 MB (F32) or 249 MB (BF16) from files to a file, TIES with a base, each time in a fresh process,
-          from its start to its end; the third time in a process, classes are loaded and compiled:
+          Merging two models of 498 MB (F32) or 249 MB (BF16) from files to a file, TIES with a base. Without a word
+          more a fresh process from its start to its end; "third time" is the third such merge of one process, with its classes compiled:
 
           | merge | Modelweave, s | peak MB | peer | its s | peak MB | ratio |
           |---|---:|---:|---|---:|---:|---:|

@@ -17,6 +17,7 @@ class NumbersTest {
   @Test
   void should_print_the_digits_that_count() {
     assertThat(Numbers.plain(0.914)).isEqualTo("0.91");
+    assertThat(Numbers.plain(0.0039)).isEqualTo("0.004");
     assertThat(Numbers.plain(65.44)).isEqualTo("65.4");
     assertThat(Numbers.plain(1782.4)).isEqualTo("1,782");
     assertThat(Numbers.plain(Double.NaN)).isEmpty();

@@ -10,8 +10,6 @@ final class Bracket {
 
   /** A chunk notes at most one element of so many. */
   private static final int SHARE = 16;
-  /** All chunks note at most so many, of 4 bytes, whatever the size of the group: those of some 4 thousand million elements. */
-  private static final int MOST = 1 << 24;
   /** Bits of a number that one walk over what is noted decides. */
   private static final int WIDTH = 11;
 
@@ -29,7 +27,7 @@ final class Bracket {
   private final long[] above;
   private final long[] inside;
   private final int[][] noted;
-  private final AtomicInteger room = new AtomicInteger(MOST);
+  private final AtomicInteger room;
 
   /**
    * Creates an empty bracket.
@@ -38,14 +36,16 @@ final class Bracket {
    * @param highest largest that is in it
    * @param chunks of the group
    * @param whole whether a chunk may note all it has
+   * @param most elements that all chunks together may note
    */
-  Bracket(int lowest, int highest, int chunks, boolean whole) {
+  Bracket(int lowest, int highest, int chunks, boolean whole, int most) {
     this.lowest = lowest;
     this.highest = highest;
     this.whole = whole;
     this.above = new long[chunks];
     this.inside = new long[chunks];
     this.noted = new int[chunks][0];
+    this.room = new AtomicInteger(most);
   }
 
   /**

@@ -25,6 +25,8 @@ public final class TopSelection {
   private static final int SAMPLE_SHARE = 8;
   /** ... but no more than about so many. */
   private static final int SAMPLE_CHUNKS = 128;
+  /** Elements noted for a cut, of 4 bytes, whatever the size of the group: enough for some 4 thousand million. */
+  private static final int MOST_NOTED = 1 << 24;
   /** How far a cut may be from its rank in a sample, over the square root of its size: four standard deviations at least. */
   private static final double MARGIN = 2;
   /** Scratch for what is noted; magnitudes may be in that before it. */
@@ -229,7 +231,7 @@ public final class TopSelection {
           double margin = MARGIN * Math.sqrt(seen);
           int highest = bucket(counts, at, rank - margin);
           int lowest = bucket(counts, at, rank + margin);
-          brackets[cut] = new Bracket(lowest << BEHIND, (highest << BEHIND) + (1 << BEHIND) - 1, chunks, false);
+          brackets[cut] = new Bracket(lowest << BEHIND, (highest << BEHIND) + (1 << BEHIND) - 1, chunks, false, MOST_NOTED);
         }
       }
       sampled = true;
@@ -251,7 +253,7 @@ public final class TopSelection {
     Bracketing() {
       for (int cut = 0; cut < brackets.length; cut++) {
         if (!decided[cut] && brackets[cut] == null) {
-          brackets[cut] = new Bracket(0, Integer.MAX_VALUE, chunks, true);
+          brackets[cut] = new Bracket(0, Integer.MAX_VALUE, chunks, true, MOST_NOTED);
         }
       }
     }
