@@ -103,8 +103,8 @@ final class ReadmeSection {
     if (!files.isEmpty()) {
       text.append("""
 
-          Merging two models of 498 MB (F32) or 249 MB (BF16) from files to a file, TIES with a base. Without a word
-          more a fresh process from its start to its end; "third time" is the third such merge of one process, with its classes compiled:
+          Merging two models of 498 MB (F32) or 249 MB (BF16) from files to a file, TIES with a base. Each row is a
+          fresh process from its start to its end; "third time" is the third merge of one process, when its classes are loaded and compiled:
 
           | merge | Modelweave, s | peak MB | peer | its s | peak MB | ratio |
           |---|---:|---:|---|---:|---:|---:|
