@@ -42,7 +42,7 @@ final class GramSweep {
    * @param estimator whose value without each sample is wanted
    */
   static SumsTable of(List<LayerGram> a, List<LayerGram> b, int edge, HsicEstimator estimator, BatchWorkers workers) {
-    GramSweep sweep = new GramSweep(a, b, estimator != HsicEstimator.DEBIASED, workers);
+    GramSweep sweep = of(a, b, estimator, workers);
     try {
       Tile.pairs(Tile.of(a.get(0).samples(), edge), sweep::add);
     } finally {
@@ -51,20 +51,30 @@ final class GramSweep {
     return sweep.table();
   }
 
+  /**
+   * Returns the same sums of Gram matrices that are known.
+   *
+   * @param whole those of a, then, unless it is the same list, those of b
+   */
+  static SumsTable of(List<LayerGram> a, List<LayerGram> b, TileStack whole, HsicEstimator estimator, BatchWorkers workers) {
+    GramSweep sweep = of(a, b, estimator, workers);
+    Tile all = new Tile(0, a.get(0).samples());
+    sweep.addSums(whole, all, all);
+    return sweep.table();
+  }
+
+  private static GramSweep of(List<LayerGram> a, List<LayerGram> b, HsicEstimator estimator, BatchWorkers workers) {
+    return new GramSweep(a, b, estimator != HsicEstimator.DEBIASED, workers);
+  }
+
   private void add(Tile rows, Tile columns) {
     boolean symmetric = rows.equals(columns);
     TileStack tiles = stack(0, rows, columns);
     TileStack twins = symmetric ? tiles : stack(1, columns, rows);
-    Shares.forEach(workers, layers.size(), i -> {
-      double[][] squares = tiles.put(i, layers.get(i), rows, columns, twins);
-      sums.addSquares(i, squares[0], rows);
-      if (!symmetric) {
-        sums.addSquares(i, squares[1], columns);
-      }
-    });
-    addProducts(tiles, rows, columns);
+    Shares.forEach(workers, layers.size(), i -> tiles.put(i, layers.get(i), rows, columns, twins));
+    addSums(tiles, rows, columns);
     if (!symmetric) {
-      addProducts(twins, columns, rows);
+      addSums(twins, columns, rows);
     }
   }
 
@@ -80,7 +90,10 @@ final class GramSweep {
     return stacks.get(place);
   }
 
-  private void addProducts(TileStack tiles, Tile at, Tile columns) {
+  private void addSums(TileStack tiles, Tile at, Tile columns) {
+    for (int i = 0; i < layers.size(); i++) {
+      sums.addSquares(i, tiles.squares(i), at);
+    }
     List<Tile> shares = Tile.of(at.size(), SHARE);
     Shares.forEach(workers, shares.size(), i -> sums.addProducts(tiles.all(), shares.get(i), at.from()));
     if (sums.projected()) {

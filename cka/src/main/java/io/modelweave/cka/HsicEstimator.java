@@ -34,6 +34,10 @@ public enum HsicEstimator {
     }
   };
 
+  /** Products between these have all their digits. */
+  private static final double SMALLEST = 0x1p-900;
+  private static final double LARGEST = 0x1p900;
+
   abstract double hsic(HsicSums sums);
 
   /** Returns {@code HSIC(K, L)/√(HSIC(K, K) HSIC(L, L))}. */
@@ -43,6 +47,10 @@ public enum HsicEstimator {
 
   /** Returns {@code xy/√(xx yy)} where that product may be too small or too large for a DOUBLE: exactly 1 of three equal numbers. */
   static double ratio(double xy, double xx, double yy) {
+    double product = xx * yy;
+    if (product > SMALLEST && product < LARGEST) {
+      return xy / Math.sqrt(product);
+    }
     int unit = (Math.getExponent(xx) + Math.getExponent(yy)) / 2;
     // By powers of two, which round nothing.
     return Math.scalb(xy, -unit) / Math.sqrt(Math.scalb(xx, -unit) * Math.scalb(yy, -unit));

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -95,24 +96,29 @@ final class KernelTiles implements AutoCloseable {
   }
 
   /**
-   * Writes a tile of {@code U(K)} and its transpose.
+   * Returns a tile on the heap, to be given back; of a symmetric one, what is below the diagonal may be anything. Where memory is the host's.
    *
    * @param rows equal to columns or before them
-   * @param to {@code [rows, columns]} in 'c' order
-   * @param transposed {@code [columns, rows]} in 'c' order, or nothing of a symmetric tile
-   * @return {@code Σ_j U_ij²} of each row, then {@code Σ_i U_ij²} of each column
    */
-  double[][] write(UCentering centering, Tile rows, Tile columns, INDArray to, @Nullable INDArray transposed) {
+  HostTile onHost(Tile rows, Tile columns) {
+    INDArray known = kept.get(List.of(rows, columns));
+    if (known != null) {
+      return HostTile.of(known);
+    }
+    INDArray tile = multiplied(rows, columns);
+    try {
+      return onHost(tile, rows, columns);
+    } finally {
+      Scratch.give(tile);
+    }
+  }
+
+  /** Passes on a tile, which is not to be modified, in the memory of any backend; of a symmetric one as {@link #onHost(Tile, Tile)}. */
+  void use(Tile rows, Tile columns, Consumer<INDArray> use) {
     INDArray known = kept.get(List.of(rows, columns));
     INDArray tile = known != null ? known : multiplied(rows, columns);
     try {
-      if (!HostFloats.AVAILABLE) {
-        return centering.write(tile, to, transposed);
-      }
-      HostTile host = known != null ? HostTile.of(known) : onHost(tile, rows, columns);
-      double[][] squares = centering.write(host, to, transposed);
-      host.give();
-      return squares;
+      use.accept(tile);
     } finally {
       if (known == null) {
         Scratch.give(tile);
@@ -132,6 +138,9 @@ final class KernelTiles implements AutoCloseable {
       INDArray y = features.rows(columns);
       multiply(held(rows), y, tile);
       Scratch.give(y);
+    }
+    if (rows.equals(all()) && !mapped) {
+      release();
     }
     return tile;
   }

@@ -42,10 +42,15 @@ abstract sealed class LayerFeatures implements AutoCloseable permits HeldFeature
     return kernel.invariances().contains(Invariance.TRANSLATION);
   }
 
+  /** Returns the type in which a kernel wants features that are to be computed in some type: what is not centred is always DOUBLE. */
+  static DataType typeFor(Kernel kernel, DataType type) {
+    return mayBeCentered(kernel) ? type : DataType.DOUBLE;
+  }
+
   /**
    * Returns the features as a kernel wants them: with columns of mean 0 if that changes nothing, else as they are.
    *
-   * @param type to be computed in; what is not centred is always DOUBLE
+   * @param type to be computed in, see {@link #typeFor}
    * @param scale whether they may be divided by a power of two, which keeps products from overflowing
    * @throws IllegalArgumentException if a value is NaN or infinite
    */

@@ -34,7 +34,7 @@ final class LayerGram implements AutoCloseable {
    * Returns the Gram matrix of features, which it then owns: one pass over all tiles for their row means, none for a linear kernel,
    * whose Gram matrix of centred features is centred.
    *
-   * @param keep whether there is memory for all tiles of that pass
+   * @param keep whether there is memory for all tiles of that pass; a single one of a linear kernel is left to who first asks for it
    */
   static LayerGram of(LayerFeatures features, Kernel unfitted, int edge, boolean keep) {
     return isKnown(features, unfitted) ? known(features, unfitted, edge, keep) : swept(features, fitted(features, unfitted), edge, keep);
@@ -55,7 +55,7 @@ final class LayerGram implements AutoCloseable {
       int n = features.samples();
       return new LayerGram(features, tiles, new double[n], new double[n], 0, true);
     }
-    if (keep) {
+    if (keep && features.samples() > edge) {
       tiles.keep(edge);
     }
     double[] norms = features.squaredNorms();

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Linear CKA from moments, to which batches are added in place. */
@@ -119,13 +120,15 @@ final class LinearAccumulator implements CkaAccumulator {
     MapMoments all = moments;
     List<String> layersA = all.roster().layersA();
     List<String> layersB = all.roster().layersB();
-    Score[][] scores = new Score[layersA.size()][layersB.size()];
-    for (int i = 0; i < scores.length; i++) {
-      Side x = side("layer \"" + layersA.get(i) + "\" of a", all.roster().widthA(i), all.ofA().get(i), all.a().get(i));
-      for (int j = 0; j < layersB.size(); j++) {
-        Side y = side("layer \"" + layersB.get(j) + "\" of b", all.roster().widthB(j), all.ofB().get(j), all.b().get(j));
+    List<Side> rows = IntStream.range(0, layersA.size())
+        .mapToObj(i -> side("layer \"" + layersA.get(i) + "\" of a", all.roster().widthA(i), all.ofA().get(i), all.a().get(i))).toList();
+    List<Side> columns = IntStream.range(0, layersB.size())
+        .mapToObj(j -> side("layer \"" + layersB.get(j) + "\" of b", all.roster().widthB(j), all.ofB().get(j), all.b().get(j))).toList();
+    Score[][] scores = new Score[rows.size()][columns.size()];
+    for (int i = 0; i < rows.size(); i++) {
+      for (int j = 0; j < columns.size(); j++) {
         PairSums cross = PairSums.of(sums(all.cross().get(i).get(j), all.a().get(i), all.b().get(j)));
-        scores[i][j] = Scoring.of(x, y, cross, HsicEstimator.DEBIASED);
+        scores[i][j] = Scoring.of(rows.get(i), columns.get(j), cross, HsicEstimator.DEBIASED);
       }
     }
     return new CkaMatrix(layersA, layersB, scores, false);
@@ -133,7 +136,8 @@ final class LinearAccumulator implements CkaAccumulator {
 
   private Side side(String label, int width, PairMoments own, LayerMoments layer) {
     HsicSums sums = sums(own, layer, layer);
-    return new Side(label, width, Kernel.linear().name(), Double.NaN, PairSums.of(sums), layer.squares() == 0,
+    PairSums whole = PairSums.of(sums);
+    return new Side(label, width, Kernel.linear().name(), Double.NaN, whole, whole.diagonalCovariance(), layer.squares() == 0,
         4 * sums.n() * Math.ulp(1.0) * sums.centered(), new double[0]);
   }
 

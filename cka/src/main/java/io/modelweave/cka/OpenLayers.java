@@ -18,6 +18,9 @@ final class OpenLayers implements AutoCloseable {
   private final List<Inputs.Named> layers;
   private final @Nullable LayerGram[] open;
 
+  /** Where each is one tile, it is computed and centred by the worker that has just read the layer. */
+  private final @Nullable TileStack whole;
+
   private OpenLayers(Kernel kernel, Settings settings, Inputs inputs, boolean ofFeatures) {
     this.kernel = kernel;
     this.settings = settings;
@@ -25,8 +28,10 @@ final class OpenLayers implements AutoCloseable {
     this.type = settings.inDouble() ? DataType.DOUBLE : inputs.precision();
     this.layers = inputs.withinOneModel() ? inputs.a()
         : ImmutableList.<Inputs.Named>builder().addAll(inputs.a()).addAll(inputs.b()).build();
-    this.keep = !ofFeatures && KernelTiles.areKept(inputs.samples(), settings.tile(), layers.size(), type);
     this.open = new LayerGram[layers.size()];
+    int n = inputs.samples();
+    this.keep = !ofFeatures && KernelTiles.areKept(n, settings.tile(), layers.size(), type);
+    this.whole = ofFeatures || n > settings.tile() ? null : new TileStack(LayerFeatures.typeFor(kernel, type), layers.size(), n, n);
   }
 
   /**
@@ -38,7 +43,7 @@ final class OpenLayers implements AutoCloseable {
   static OpenLayers of(Kernel kernel, Settings settings, Inputs inputs, boolean ofFeatures) {
     OpenLayers layers = new OpenLayers(kernel, settings, inputs, ofFeatures);
     try {
-      Shares.forEach(settings.workers(), layers.open.length, i -> layers.open[i] = layers.layer(layers.layers.get(i)));
+      Shares.forEach(settings.workers(), layers.open.length, layers::open);
       if (Stream.of(layers.open).noneMatch(LayerGram::needsDouble)) {
         return layers;
       }
@@ -55,9 +60,26 @@ final class OpenLayers implements AutoCloseable {
     return Arrays.asList(open).subList(0, inputs.a().size());
   }
 
-  /** Returns the layers that are columns of the map: the same list within one model. */
+  /** Returns the layers that are columns of the map: the same as its rows within one model. */
   List<LayerGram> b() {
     return Arrays.asList(open).subList(inputs.withinOneModel() ? 0 : inputs.a().size(), open.length);
+  }
+
+  /** Returns the sums over all pairs of Gram matrices. */
+  SumsTable sums(HsicEstimator estimator) {
+    List<LayerGram> a = a();
+    List<LayerGram> b = inputs.withinOneModel() ? a : b();
+    return whole == null ? GramSweep.of(a, b, settings.tile(), estimator, settings.workers())
+        : GramSweep.of(a, b, whole, estimator, settings.workers());
+  }
+
+  private void open(int index) {
+    LayerGram layer = layer(layers.get(index));
+    open[index] = layer;
+    if (whole != null) {
+      Tile all = new Tile(0, layer.samples());
+      whole.put(index, layer, all, all, whole);
+    }
   }
 
   private LayerGram layer(Inputs.Named input) {
@@ -77,6 +99,9 @@ final class OpenLayers implements AutoCloseable {
       if (layer != null) {
         layer.close();
       }
+    }
+    if (whole != null) {
+      whole.close();
     }
   }
 }

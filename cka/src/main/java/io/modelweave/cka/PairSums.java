@@ -69,18 +69,21 @@ record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] le
     if (diagonalX.length == 0) {
       return n * whole.diagonal() - whole.traceX() * whole.traceY();
     }
-    // From the first, because the mean of equal numbers is rounded, and that is more than all else where a bandwidth is tiny.
-    double meanX = 0;
-    double meanY = 0;
-    for (int i = 0; i < diagonalX.length; i++) {
-      meanX += (diagonalX[i] - diagonalX[0]) / n;
-      meanY += (diagonalY[i] - diagonalY[0]) / n;
+    double[] x = fromMean(diagonalX);
+    return n * dot(x, diagonalX == diagonalY ? x : fromMean(diagonalY));
+  }
+
+  /** Returns what values differ by from their mean. From the first, because the mean of equal numbers is rounded: here they are 0. */
+  private static double[] fromMean(double[] values) {
+    double[] differences = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      differences[i] = values[i] - values[0];
     }
-    double covariance = 0;
-    for (int i = 0; i < diagonalX.length; i++) {
-      covariance += (diagonalX[i] - diagonalX[0] - meanX) * (diagonalY[i] - diagonalY[0] - meanY);
+    double mean = sum(differences) / values.length;
+    for (int i = 0; i < values.length; i++) {
+      differences[i] -= mean;
     }
-    return n * covariance;
+    return differences;
   }
 
   /** Returns the sums with both sides exchanged. */
@@ -88,19 +91,40 @@ record PairSums(HsicSums whole, double[] diagonalX, double[] diagonalY, int[] le
     return new PairSums(whole.transposed(), diagonalY, diagonalX, leftOut, rows, rowsOfY, rowsOfX);
   }
 
+  /** Returns the sum: of four chains, because additions wait for the one before. */
   static double sum(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value;
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int i = 0;
+    for (; i + 3 < values.length; i += 4) {
+      a += values[i];
+      b += values[i + 1];
+      c += values[i + 2];
+      d += values[i + 3];
     }
-    return sum;
+    for (; i < values.length; i++) {
+      a += values[i];
+    }
+    return a + b + (c + d);
   }
 
   static double dot(double[] left, double[] right) {
-    double sum = 0;
-    for (int i = 0; i < left.length; i++) {
-      sum += left[i] * right[i];
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int i = 0;
+    for (; i + 3 < left.length; i += 4) {
+      a += left[i] * right[i];
+      b += left[i + 1] * right[i + 1];
+      c += left[i + 2] * right[i + 2];
+      d += left[i + 3] * right[i + 3];
     }
-    return sum;
+    for (; i < left.length; i++) {
+      a += left[i] * right[i];
+    }
+    return a + b + (c + d);
   }
 }

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * The part of each sample in the sums over pairs of layers, added up in DOUBLE as tiles come in.
@@ -101,11 +100,9 @@ final class SampleSums {
    * @param first the sample of row 0
    */
   void addProducts(INDArray tiles, Tile share, int first) {
-    INDArray left = rows(tiles, 0, ofA, share);
-    INDArray right = withinOneModel ? left : rows(tiles, ofA, layers.size(), share);
-    int ofRight = (int) right.size(0);
+    int ofRight = withinOneModel ? ofA : layers.size() - ofA;
     INDArray product = Scratch.take(tiles.dataType(), share.size(), (long) ofA * ofRight);
-    RowProducts.FASTEST.rowByRow(left, right, product);
+    RowProducts.FASTEST.rowByRow(tiles, ofA, withinOneModel ? 0 : ofA, share.from(), product);
     HostTile values = HostTile.of(product);
     double[] ofSample = new double[ofA * ofRight];
     for (int k = 0; k < share.size(); k++) {
@@ -118,10 +115,6 @@ final class SampleSums {
     }
     values.give();
     Scratch.give(product);
-  }
-
-  private static INDArray rows(INDArray tiles, int from, int to, Tile share) {
-    return tiles.get(NDArrayIndex.interval(from, to), NDArrayIndex.interval(share.from(), share.to()), NDArrayIndex.all());
   }
 
   /** Returns the sums of two layers, of which j is i or comes after it unless both are of the same model. */

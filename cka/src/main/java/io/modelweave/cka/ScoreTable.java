@@ -19,7 +19,7 @@ final class ScoreTable {
       List<LayerGram> a = open.a();
       List<LayerGram> b = inputs.withinOneModel() ? a : open.b();
       SumsTable sums = ofFeatures ? FeatureSpace.of(a, b, settings.leftOut(inputs.samples()), settings.workers())
-          : GramSweep.of(a, b, settings.tile(), settings.estimator(), settings.workers());
+          : open.sums(settings.estimator());
       List<Side> rows = sides(a, sums.ofA(), settings.estimator(), ofFeatures);
       List<Side> columns = a == b ? rows : sides(b, sums.ofB(), settings.estimator(), ofFeatures);
       return scores(rows, columns, sums, settings, a == b);
@@ -32,7 +32,7 @@ final class ScoreTable {
     try (OpenLayers open = OpenLayers.of(kernel, settings, inputs, false)) {
       List<LayerGram> a = open.a();
       List<LayerGram> b = open.b();
-      SumsTable sums = GramSweep.of(a, b, settings.tile(), HsicEstimator.DEBIASED, settings.workers());
+      SumsTable sums = open.sums(HsicEstimator.DEBIASED);
       Settings debiased = settings.estimator(HsicEstimator.DEBIASED);
       List<Side> rows = sides(a, sums.ofA(), debiased.estimator(), false);
       List<Side> columns = sides(b, sums.ofB(), debiased.estimator(), false);

@@ -106,7 +106,7 @@ final class Scoring {
   private double permutationSd() {
     double n = x.samples();
     double besideDiagonal = Math.sqrt(2 / (n * (n - 3))) * Math.sqrt(x.whole().unbiased()) * Math.sqrt(y.whole().unbiased());
-    double ofDiagonals = Math.sqrt(x.own().diagonalCovariance()) * Math.sqrt(y.own().diagonalCovariance()) / (Math.sqrt(n - 1) * (n - 2));
+    double ofDiagonals = Math.sqrt(x.diagonalVariance()) * Math.sqrt(y.diagonalVariance()) / (Math.sqrt(n - 1) * (n - 2));
     return Math.hypot(besideDiagonal, ofDiagonals);
   }
 

@@ -8,12 +8,13 @@ package io.modelweave.cka;
  * @param kernel its name
  * @param bandwidth in units of the features, or NaN
  * @param own the sums of the layer with itself
+ * @param diagonalVariance their {@link PairSums#diagonalCovariance()}
  * @param constant whether the layer says nothing of the samples
  * @param rounding what the unbiased sum of a layer without structure may be instead of 0
  * @param withoutEach HSIC of the layer with itself without each sample that is left out, NaN where it is undefined
  */
-record Side(String label, int width, String kernel, double bandwidth, PairSums own, boolean constant, double rounding,
-    double[] withoutEach) {
+record Side(String label, int width, String kernel, double bandwidth, PairSums own, double diagonalVariance, boolean constant,
+    double rounding, double[] withoutEach) {
 
   /** Unbiased sums below this are of squares that DOUBLE does not hold with all digits. */
   private static final double SMALLEST = 0x1p-900;
@@ -30,8 +31,8 @@ record Side(String label, int width, String kernel, double bandwidth, PairSums o
   }
 
   private static Side of(LayerGram layer, PairSums own, double rounding, HsicEstimator estimator) {
-    Side whole = new Side(layer.label(), layer.width(), layer.kernel().name(), layer.bandwidth(), own, layer.constant(), rounding,
-        new double[own.leftOut().length]);
+    Side whole = new Side(layer.label(), layer.width(), layer.kernel().name(), layer.bandwidth(), own, own.diagonalCovariance(),
+        layer.constant(), rounding, new double[own.leftOut().length]);
     // What is left without a sample is had by subtraction: nothing but rounding, if the sample is all that there is.
     double left = 16 * LayerGram.precision(layer.type()) * estimator.hsic(own.whole());
     for (int k = 0; layer.samples() > Score.FEWEST_SAMPLES && k < whole.withoutEach.length; k++) {

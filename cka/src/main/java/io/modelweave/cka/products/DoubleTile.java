@@ -40,11 +40,12 @@ final class DoubleTile implements HostTile {
   }
 
   @Override
-  public void write(INDArray to) {
+  public void write(INDArray to, int layer) {
     HostTile.requireType(type(), to);
     DoublePointer pointer = new DoublePointer(to.data().addressPointer());
+    long first = (long) layer * rows();
     for (int i = 0; i < rows(); i++) {
-      pointer.position((long) i * columns()).put(values[i]);
+      pointer.position((first + i) * columns).put(values[i]);
     }
   }
 
@@ -59,15 +60,22 @@ final class DoubleTile implements HostTile {
   }
 
   @Override
-  public void subtract(double[] left, double[] right) {
+  public double[] subtract(double[] left, double[] right, boolean hollow) {
+    double[] squares = new double[columns];
     for (int i = 0; i < rows(); i++) {
       subtract(values[i], left[i], right);
+      if (hollow) {
+        values[i][i] = 0;
+      }
+      addSquares(squares, values[i]);
     }
+    return squares;
   }
 
+  /** The sum comes first: then the elements of a symmetric tile stay the same on both sides of the diagonal. */
   private static void subtract(double[] row, double left, double[] right) {
     for (int j = 0; j < row.length; j++) {
-      row[j] = row[j] - left - right[j];
+      row[j] -= left + right[j];
     }
   }
 
@@ -82,13 +90,6 @@ final class DoubleTile implements HostTile {
           }
         }
       }
-    }
-  }
-
-  @Override
-  public void clearDiagonal() {
-    for (int i = 0; i < rows(); i++) {
-      values[i][i] = 0;
     }
   }
 

@@ -23,10 +23,15 @@ public final class FloatRows {
 
   /** Opens an array {@code [n, d]} whose rows have no gaps in them. */
   public FloatRows(INDArray array) {
-    memory = new FloatPointer(array.data().addressPointer());
-    rows = (int) array.size(0);
-    columns = (int) array.size(1);
-    stride = array.stride(0);
+    this(array, 0, (int) array.size(0), (int) array.size(1), array.stride(0));
+  }
+
+  /** Opens part of an array as a matrix. */
+  FloatRows(INDArray array, long offset, int rows, int columns, int stride) {
+    this.memory = new FloatPointer(array.data().addressPointer()).getPointer(offset);
+    this.rows = rows;
+    this.columns = columns;
+    this.stride = stride;
   }
 
   /** Copies a row to an array of that length. */

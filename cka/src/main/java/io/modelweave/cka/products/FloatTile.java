@@ -43,9 +43,9 @@ final class FloatTile implements HostTile {
   }
 
   @Override
-  public void write(INDArray to) {
+  public void write(INDArray to, int layer) {
     HostTile.requireType(type(), to);
-    FloatRows rows = new FloatRows(to);
+    FloatRows rows = new FloatRows(to, (long) layer * rows() * columns, rows(), columns, columns);
     for (int i = 0; i < rows(); i++) {
       rows.write(i, values[i]);
     }
@@ -74,17 +74,24 @@ final class FloatTile implements HostTile {
   }
 
   @Override
-  public void subtract(double[] left, double[] right) {
-    float[] narrow = new float[columns()];
+  public double[] subtract(double[] left, double[] right, boolean hollow) {
+    float[] narrow = new float[columns];
     set(narrow, right);
+    ColumnSquares squares = new ColumnSquares();
     for (int i = 0; i < rows(); i++) {
       subtract(values[i], (float) left[i], narrow);
+      if (hollow) {
+        values[i][i] = 0;
+      }
+      squares.add(values[i]);
     }
+    return squares.sums();
   }
 
+  /** The sum comes first: then the elements of a symmetric tile stay the same on both sides of the diagonal. */
   private static void subtract(float[] row, float left, float[] right) {
     for (int j = 0; j < row.length; j++) {
-      row[j] = row[j] - left - right[j];
+      row[j] -= left + right[j];
     }
   }
 
@@ -99,13 +106,6 @@ final class FloatTile implements HostTile {
           }
         }
       }
-    }
-  }
-
-  @Override
-  public void clearDiagonal() {
-    for (int i = 0; i < rows(); i++) {
-      values[i][i] = 0;
     }
   }
 
@@ -126,23 +126,44 @@ final class FloatTile implements HostTile {
 
   @Override
   public double[] squares() {
-    double[] squares = new double[columns()];
-    float[] some = new float[columns()];
-    for (int i = 0; i < rows(); i++) {
-      addSquares(some, values[i]);
-      if (i % BLOCK == BLOCK - 1 || i == rows() - 1) {
-        for (int j = 0; j < some.length; j++) {
-          squares[j] += some[j];
-        }
-        Arrays.fill(some, 0);
-      }
+    ColumnSquares squares = new ColumnSquares();
+    for (float[] row : values) {
+      squares.add(row);
     }
-    return squares;
+    return squares.sums();
   }
 
-  private static void addSquares(float[] to, float[] row) {
-    for (int j = 0; j < row.length; j++) {
-      to[j] += row[j] * row[j];
+  /** Sums of squares of columns, of some rows in FLOAT and of these in DOUBLE. */
+  private final class ColumnSquares {
+
+    private final double[] sums = new double[columns];
+    private final float[] some = new float[columns];
+    private int added;
+
+    void add(float[] row) {
+      addSquares(some, row);
+      added++;
+      if (added % BLOCK == 0) {
+        addSome();
+      }
+    }
+
+    private static void addSquares(float[] to, float[] row) {
+      for (int j = 0; j < row.length; j++) {
+        to[j] += row[j] * row[j];
+      }
+    }
+
+    private void addSome() {
+      for (int j = 0; j < some.length; j++) {
+        sums[j] += some[j];
+      }
+      Arrays.fill(some, 0);
+    }
+
+    double[] sums() {
+      addSome();
+      return sums;
     }
   }
 }

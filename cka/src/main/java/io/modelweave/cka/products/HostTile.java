@@ -68,7 +68,16 @@ public sealed interface HostTile permits FloatTile, DoubleTile {
   void read(INDArray from);
 
   /** Writes all elements to an array of the same type in 'c' order in the memory of the host. */
-  void write(INDArray to);
+  default void write(INDArray to) {
+    write(to, 0);
+  }
+
+  /**
+   * Writes all elements to one matrix of a stack. Not to a view of it, which costs as much as some of what is done with a tile.
+   *
+   * @param to {@code [layers, rows, columns]} of the same type in 'c' order in the memory of the host
+   */
+  void write(INDArray to, int layer);
 
   /** Copies a row to an array of that length. */
   void copy(int row, double[] to);
@@ -76,14 +85,16 @@ public sealed interface HostTile permits FloatTile, DoubleTile {
   /** Sets a row. */
   void set(int row, double[] values);
 
-  /** Subtracts {@code left_i + right_j}. */
-  void subtract(double[] left, double[] right);
+  /**
+   * Subtracts {@code left_i + right_j}.
+   *
+   * @param hollow whether to set the diagonal to 0
+   * @return {@code Σ_i v_ij²} of each column of what is left
+   */
+  double[] subtract(double[] left, double[] right, boolean hollow);
 
   /** Copies what is above the diagonal of a square tile below it. */
   void mirror();
-
-  /** Sets the diagonal of a square tile to 0. */
-  void clearDiagonal();
 
   /** Writes the transpose to a tile of the same type. */
   void transposeTo(HostTile to);

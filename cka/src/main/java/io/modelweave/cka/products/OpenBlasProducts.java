@@ -100,31 +100,28 @@ final class OpenBlasProducts implements RowProducts {
   }
 
   @Override
-  public void rowByRow(INDArray x, INDArray y, INDArray to) {
-    if (x.stride(2) != 1 || y.stride(2) != 1) {
-      RowProducts.super.rowByRow(x, y, to);
-      return;
-    }
-    int a = (int) x.size(0);
-    int b = (int) y.size(0);
-    int d = (int) x.size(2);
-    if (x.dataType() == DataType.FLOAT) {
-      FloatPointer left = new FloatPointer(x.data().addressPointer());
-      FloatPointer right = new FloatPointer(y.data().addressPointer());
+  public void rowByRow(INDArray stack, int end, int start, int from, INDArray to) {
+    int last = (int) stack.size(0) - start;
+    int d = (int) stack.size(2);
+    int layer = (int) stack.size(1) * d;
+    long some = end * (long) last;
+    if (stack.dataType() == DataType.FLOAT) {
+      FloatPointer left = new FloatPointer(stack.data().addressPointer());
+      FloatPointer right = left.getPointer(start * (long) layer);
       FloatPointer products = new FloatPointer(to.data().addressPointer());
-      for (int k = 0; k < x.size(1); k++) {
-        openblas.cblas_sgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasTrans, a, b, d, 1,
-            left.position(k * (long) x.stride(1)), x.stride(0), right.position(k * (long) y.stride(1)), y.stride(0), 0,
-            products.position((long) k * a * b), b);
+      for (int k = 0; k < to.size(0); k++) {
+        long row = (from + k) * (long) d;
+        openblas.cblas_sgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasTrans, end, last, d, 1, left.position(row), layer,
+            right.position(row), layer, 0, products.position(k * some), last);
       }
     } else {
-      DoublePointer left = new DoublePointer(x.data().addressPointer());
-      DoublePointer right = new DoublePointer(y.data().addressPointer());
+      DoublePointer left = new DoublePointer(stack.data().addressPointer());
+      DoublePointer right = left.getPointer(start * (long) layer);
       DoublePointer products = new DoublePointer(to.data().addressPointer());
-      for (int k = 0; k < x.size(1); k++) {
-        openblas.cblas_dgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasTrans, a, b, d, 1,
-            left.position(k * (long) x.stride(1)), x.stride(0), right.position(k * (long) y.stride(1)), y.stride(0), 0,
-            products.position((long) k * a * b), b);
+      for (int k = 0; k < to.size(0); k++) {
+        long row = (from + k) * (long) d;
+        openblas.cblas_dgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasTrans, end, last, d, 1, left.position(row), layer,
+            right.position(row), layer, 0, products.position(k * some), last);
       }
     }
   }

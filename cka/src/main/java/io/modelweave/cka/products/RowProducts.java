@@ -4,6 +4,8 @@ import io.modelweave.core.Backend;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Products of rows with rows, as arrays in 'c' order. */
 public interface RowProducts {
@@ -38,14 +40,19 @@ public interface RowProducts {
   }
 
   /**
-   * Writes, for each row, the products of the layers of one stack with those of another.
+   * Writes, for some rows, the products of the first layers of a stack with the last.
    *
-   * @param x {@code [a, rows, d]}
-   * @param y {@code [b, rows, d]}
-   * @param to {@code [rows, a b]} in 'c' order
+   * @param stack {@code [layers, rows, d]} in 'c' order
+   * @param end the first layers are those before it
+   * @param start the last layers are those from it on
+   * @param from the first row
+   * @param to {@code [some rows, end (layers - start)]} in 'c' order
    */
-  default void rowByRow(INDArray x, INDArray y, INDArray to) {
-    try (INDArray products = Nd4j.matmul(x.permute(1, 0, 2), y.permute(1, 0, 2), false, true, false)) {
+  default void rowByRow(INDArray stack, int end, int start, int from, INDArray to) {
+    INDArrayIndex rows = NDArrayIndex.interval(from, from + to.size(0));
+    INDArray first = stack.get(NDArrayIndex.interval(0, end), rows, NDArrayIndex.all());
+    INDArray last = stack.get(NDArrayIndex.interval(start, stack.size(0)), rows, NDArrayIndex.all());
+    try (INDArray products = Nd4j.matmul(first.permute(1, 0, 2), last.permute(1, 0, 2), false, true, false)) {
       to.assign(products.reshape('c', to.shape()));
     }
   }
