@@ -110,13 +110,16 @@ final class CenteredFloats extends LayerFeatures {
     FloatRows from = source.rows();
     float[] first = new float[d];
     from.read(0, first);
-    float[] row = new float[d];
+    float[] even = new float[d];
+    float[] odd = new float[d];
     float[] sums = new float[d];
     double[] means = new double[d];
-    for (int i = 0; i < n; i++) {
-      from.read(i, row);
-      addDifferences(sums, row, first);
-      if (i % BLOCK == BLOCK - 1 || i == n - 1) {
+    for (int i = 0; i < n; i += 2) {
+      from.read(i, even);
+      // A last row without a second is added with the first of all, whose differences are 0.
+      from.read(i + 1 < n ? i + 1 : 0, odd);
+      addDifferences(sums, even, odd, first);
+      if (i % BLOCK == BLOCK - 2 || i >= n - 2) {
         for (int j = 0; j < d; j++) {
           means[j] += sums[j];
         }
@@ -162,9 +165,9 @@ final class CenteredFloats extends LayerFeatures {
     return even + odd;
   }
 
-  private static void addDifferences(float[] sums, float[] values, float[] less) {
+  private static void addDifferences(float[] sums, float[] even, float[] odd, float[] less) {
     for (int j = 0; j < sums.length; j++) {
-      sums[j] += values[j] - less[j];
+      sums[j] += even[j] - less[j] + (odd[j] - less[j]);
     }
   }
 

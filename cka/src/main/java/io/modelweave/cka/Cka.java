@@ -94,7 +94,7 @@ public final class Cka implements Similarity {
 
   /**
    * Returns the same measure whose standard error leaves out every sample in turn, also where that doubles the cost: in
-   * {@link Computation#FEATURE_SPACE} with more than 1024 samples, of which otherwise 256 are left out. Elsewhere it is exact anyway.
+   * {@link Computation#FEATURE_SPACE} with more than 1024 samples, of which otherwise 128 are left out. Elsewhere it is exact anyway.
    */
   public Cka exactStandardError() {
     return with(settings.exactError(true));

@@ -142,7 +142,7 @@ final class LinearAccumulator implements CkaAccumulator {
   }
 
   private HsicSums sums(PairMoments pair, LayerMoments x, LayerMoments y) {
-    return HsicSums.ofLinear(samples(), FeatureSpace.sumOfSquares(pair.products()), pair.fourth(), x.squares(), y.squares());
+    return HsicSums.ofLinear(samples(), CrossedFeatures.sumOfSquares(pair.products()), pair.fourth(), x.squares(), y.squares());
   }
 
   @Override

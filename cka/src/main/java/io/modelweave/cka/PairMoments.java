@@ -72,7 +72,7 @@ final class PairMoments implements AutoCloseable {
     if (x.before() > 0) {
       shiftAllButProducts(x.before(), x.shift(), y.shift(), beforeOfX, beforeOfY);
     }
-    RowProducts.FASTEST.addCrossed(x.extended(), y.extended(), products);
+    RowProducts.FASTEST.crossed(x.extended(), y.extended(), true, products);
     if (x == y) {
       HostTile.mirror(products);
     }

@@ -19,7 +19,7 @@ record Settings(HsicEstimator estimator, Computation computation, int tile, bool
   /** Samples that are all left out in feature space, where leaving one out costs {@code O(pq)}. */
   private static final int ALL_LEFT_OUT = 1024;
 
-  private static final int SOME_LEFT_OUT = 256;
+  private static final int SOME_LEFT_OUT = 128;
   private static final long SEED = 11;
 
   Settings estimator(HsicEstimator other) {

@@ -80,6 +80,22 @@ final class DoubleTile implements HostTile {
   }
 
   @Override
+  public double dot(int row, HostTile that) {
+    return dot(values[row], ((DoubleTile) that).values[row]);
+  }
+
+  private static double dot(double[] left, double[] right) {
+    double even = 0;
+    double odd = 0;
+    int i = 0;
+    for (; i + 1 < left.length; i += 2) {
+      even += left[i] * right[i];
+      odd += left[i + 1] * right[i + 1];
+    }
+    return i < left.length ? even + odd + left[i] * right[i] : even + odd;
+  }
+
+  @Override
   public void mirror() {
     for (int top = 0; top < rows(); top += SQUARE) {
       for (int left = top; left < rows(); left += SQUARE) {

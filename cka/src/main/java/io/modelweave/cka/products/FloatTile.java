@@ -96,6 +96,22 @@ final class FloatTile implements HostTile {
   }
 
   @Override
+  public double dot(int row, HostTile that) {
+    return dot(values[row], ((FloatTile) that).values[row]);
+  }
+
+  private static double dot(float[] left, float[] right) {
+    double even = 0;
+    double odd = 0;
+    int i = 0;
+    for (; i + 1 < left.length; i += 2) {
+      even += (double) left[i] * right[i];
+      odd += (double) left[i + 1] * right[i + 1];
+    }
+    return i < left.length ? even + odd + (double) left[i] * right[i] : even + odd;
+  }
+
+  @Override
   public void mirror() {
     for (int top = 0; top < rows(); top += SQUARE) {
       for (int left = top; left < rows(); left += SQUARE) {

@@ -93,6 +93,9 @@ public sealed interface HostTile permits FloatTile, DoubleTile {
    */
   double[] subtract(double[] left, double[] right, boolean hollow);
 
+  /** Returns the product of a row with that of another tile of the same type, summed in DOUBLE. */
+  double dot(int row, HostTile that);
+
   /** Copies what is above the diagonal of a square tile below it. */
   void mirror();
 

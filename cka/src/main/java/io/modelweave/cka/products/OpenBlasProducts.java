@@ -127,19 +127,20 @@ final class OpenBlasProducts implements RowProducts {
   }
 
   @Override
-  public void addCrossed(INDArray x, INDArray y, INDArray to) {
+  public void crossed(INDArray x, INDArray y, boolean add, INDArray to) {
+    int keep = add ? 1 : 0;
     int n = (int) x.size(0);
     int p = (int) x.size(1);
     int q = (int) y.size(1);
     if (x == y) {
-      addSquare(Layout.of(x.transpose()), p, n, 1, to);
+      addSquare(Layout.of(x.transpose()), p, n, keep, to);
     } else if (to.dataType() == DataType.FLOAT) {
       openblas.cblas_sgemm(openblas.CblasRowMajor, openblas.CblasTrans, openblas.CblasNoTrans, p, q, n, 1,
-          new FloatPointer(x.data().addressPointer()), p, new FloatPointer(y.data().addressPointer()), q, 1,
+          new FloatPointer(x.data().addressPointer()), p, new FloatPointer(y.data().addressPointer()), q, keep,
           new FloatPointer(to.data().addressPointer()), q);
     } else {
       openblas.cblas_dgemm(openblas.CblasRowMajor, openblas.CblasTrans, openblas.CblasNoTrans, p, q, n, 1,
-          new DoublePointer(x.data().addressPointer()), p, new DoublePointer(y.data().addressPointer()), q, 1,
+          new DoublePointer(x.data().addressPointer()), p, new DoublePointer(y.data().addressPointer()), q, keep,
           new DoublePointer(to.data().addressPointer()), q);
     }
   }
@@ -147,6 +148,36 @@ final class OpenBlasProducts implements RowProducts {
   @Override
   public double[] weightedSum(INDArray x, double[] weights) {
     return timesVector(x, openblas.CblasTrans, weights, (int) x.size(1));
+  }
+
+  @Override
+  public double[][] weightedSums(INDArray x, double[][] weights) {
+    int n = (int) x.size(0);
+    int d = (int) x.size(1);
+    if (weights.length == 1 || x.dataType() != DataType.FLOAT) {
+      return RowProducts.super.weightedSums(x, weights);
+    }
+    // A product with few rows is not bound by arithmetic: it reads the features once for all weights.
+    double[][] sums = new double[weights.length][d];
+    float[] narrow = new float[Math.max(n, d)];
+    try (FloatPointer w = new FloatPointer((long) weights.length * n); FloatPointer product = new FloatPointer((long) weights.length * d)) {
+      for (int k = 0; k < weights.length; k++) {
+        for (int i = 0; i < n; i++) {
+          narrow[i] = (float) weights[k][i];
+        }
+        w.position((long) k * n).put(narrow, 0, n);
+      }
+      openblas.cblas_sgemm(openblas.CblasRowMajor, openblas.CblasNoTrans, openblas.CblasNoTrans, weights.length, d, n, 1, w.position(0), n,
+          new FloatPointer(x.data().addressPointer()), d, 0, product, d);
+      for (int k = 0; k < weights.length; k++) {
+        product.position((long) k * d).get(narrow, 0, d);
+        for (int j = 0; j < d; j++) {
+          sums[k][j] = narrow[j];
+        }
+      }
+      product.position(0);
+    }
+    return sums;
   }
 
   @Override

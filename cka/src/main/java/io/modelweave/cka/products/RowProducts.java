@@ -1,6 +1,7 @@
 package io.modelweave.cka.products;
 
 import io.modelweave.core.Backend;
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -58,12 +59,19 @@ public interface RowProducts {
   }
 
   /**
-   * Adds {@code XᵀY} to {@code to}, {@code [p, q]}, of matrices {@code [n, p]} and {@code [n, q]} in 'c' order. If they are the same
-   * object, what is below the diagonal may be left out: see {@link HostTile#mirror(INDArray)}.
+   * Writes {@code XᵀY} of matrices {@code [n, p]} and {@code [n, q]} in 'c' order. If they are the same object, what is below the diagonal
+   * may be left out: see {@link HostTile#mirror(INDArray)}.
+   *
+   * @param add whether to add to what is there
+   * @param to {@code [p, q]} in 'c' order
    */
-  default void addCrossed(INDArray x, INDArray y, INDArray to) {
+  default void crossed(INDArray x, INDArray y, boolean add, INDArray to) {
     try (INDArray product = x.transpose().mmul(y)) {
-      to.addi(product);
+      if (add) {
+        to.addi(product);
+      } else {
+        to.assign(product);
+      }
     }
   }
 
@@ -73,6 +81,11 @@ public interface RowProducts {
         INDArray sum = w.mmul(x)) {
       return HostFloats.doubles(sum);
     }
+  }
+
+  /** Returns the same for each of several weights: of two at the price of one. */
+  default double[][] weightedSums(INDArray x, double[][] weights) {
+    return Arrays.stream(weights).map(w -> weightedSum(x, w)).toArray(double[][]::new);
   }
 
   /** Returns {@code x_i · v} of each row of a matrix {@code [n, d]} in 'c' order, in its type. */
