@@ -2,14 +2,18 @@ package io.modelweave.merge.method;
 
 /**
  * Two task vectors, trimmed by magnitude and elected by sign, merged in two walks: the first finds which of the two are kept at each
- * position, the second has the factors of the four outcomes prepared. {@link TaskVectorMerge}, whose result this is bit for bit, walks a
- * dozen times, and what it divides by and multiplies with are arrays.
+ * position, the second has the factors of the four outcomes prepared. {@link TaskVectorMerge}, whose result this is bit for bit where the
+ * base is a number, walks a dozen times, and what it divides by and multiplies with are arrays. For task vectors of floats: products of two
+ * votes must not vanish.
  */
 final class ElectedPair {
 
   /** Elements of a walk, so few that what the first leaves is in the nearest cache for the second. */
   private static final int BLOCK = 1024;
   private static final int OUTCOMES = 4;
+
+  /** Elects plus where votes cancel and is lost in the rounding of any others: what it stands for is less than any product of floats. */
+  private static final double NO_VOTE = 0x1p-500;
 
   private final long[] least;
   private final double[] voices;
@@ -25,12 +29,12 @@ final class ElectedPair {
    *
    * @param least for each model, of which bits of a magnitude on an entry is kept
    * @param weights of the models
-   * @param weighted whether votes are weighted and a sum of 0 elects plus; then no weight may be so small that a vote could vanish
+   * @param weighted whether votes are weighted and a sum of 0 elects plus; then no weight may be so small that a vote is not that of a float
    */
   ElectedPair(long[] least, double[] weights, boolean weighted, boolean normalize, double scale) {
     this.least = new long[] {Math.max(1, least[0]), Math.max(1, least[1])}; // a zero has no sign to agree with
     this.voices = weighted ? weights : new double[] {1, 1};
-    this.noVote = weighted ? Double.MIN_VALUE : 0;
+    this.noVote = weighted ? NO_VOTE : 0;
     this.scale = scale;
     for (int outcome = 0; outcome < OUTCOMES; outcome++) {
       factorsOfA[outcome] = weights[0] * (outcome & 1);
@@ -51,28 +55,25 @@ final class ElectedPair {
   }
 
   /**
-   * Leaves outcomes where the results will be, as bits of doubles. Without a branch, because no processor can guess a random mask: 64
-   * bits are set where something is not so.
+   * Leaves outcomes where the results will be, as bits of doubles. Without a branch, because no processor can guess a random mask: a
+   * dropped entry sets 64 bits, an elected one the sign of {@code 0 - vote · votes}, which no zero has.
    */
   private void elect(double[] a, double[] b, int from, int length, double[] out) {
     long leastOfA = least[0];
     long leastOfB = least[1];
     double voiceOfA = voices[0];
     double voiceOfB = voices[1];
-    long signOfA = Double.doubleToRawLongBits(voiceOfA);
-    long signOfB = Double.doubleToRawLongBits(voiceOfB);
     for (int j = 0; j < length; j++) {
       long bitsOfA = Double.doubleToRawLongBits(a[from + j]);
       long bitsOfB = Double.doubleToRawLongBits(b[from + j]);
       long droppedA = (bitsOfA & Long.MAX_VALUE) - leastOfA >> 63;
       long droppedB = (bitsOfB & Long.MAX_VALUE) - leastOfB >> 63;
-      double votes = noVote + voiceOfA * Double.longBitsToDouble(bitsOfA & ~droppedA)
-          + voiceOfB * Double.longBitsToDouble(bitsOfB & ~droppedB);
-      long elected = Double.doubleToRawLongBits(votes);
-      long tie = ~(elected << 1 | -(elected << 1)) >> 63;
-      long outA = tie | droppedA | (bitsOfA ^ signOfA ^ elected) >> 63;
-      long outB = tie | droppedB | (bitsOfB ^ signOfB ^ elected) >> 63;
-      out[from + j] = Double.longBitsToDouble(~outA & 1 | ~outB & 2);
+      double voteOfA = voiceOfA * Double.longBitsToDouble(bitsOfA & ~droppedA);
+      double voteOfB = voiceOfB * Double.longBitsToDouble(bitsOfB & ~droppedB);
+      double votes = noVote + voteOfA + voteOfB;
+      long electedA = Double.doubleToRawLongBits(0.0 - voteOfA * votes) >>> 63;
+      long electedB = Double.doubleToRawLongBits(0.0 - voteOfB * votes) >>> 63;
+      out[from + j] = Double.longBitsToDouble(electedA | electedB << 1);
     }
   }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class TaskVectorMerge implements TensorMerge {
 
   private static final double NO_WEIGHT = 1e-8;
-  private static final double LEAST_WEIGHT = 1e-100;
+  private static final double LEAST_WEIGHT = 1e-30;
   private static final int KEPT = 0;
   private static final int FIRST_FACTORS = 2;
 
@@ -103,10 +103,10 @@ public final class TaskVectorMerge implements TensorMerge {
     combine(base, kept, sum, divisor, scale, out, chunk.length());
   }
 
-  /** Returns whether an entry that is not zero cannot become so by its weight. */
+  /** Returns whether neither an entry that is not zero nor a product of two can become so. */
   private boolean votesCount(Chunk chunk, double[] weights) {
-    return consensus == Consensus.SUM
-        || !chunk.tensor().precise() && Arrays.stream(weights).noneMatch(weight -> Math.abs(weight) < LEAST_WEIGHT);
+    return !chunk.tensor().precise()
+        && (consensus == Consensus.SUM || Arrays.stream(weights).noneMatch(weight -> Math.abs(weight) < LEAST_WEIGHT));
   }
 
   private static void combine(double[] base, double[] kept, double[] sum, double[] divisor, double scale, double[] out, int length) {

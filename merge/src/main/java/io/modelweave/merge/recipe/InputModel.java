@@ -27,7 +27,6 @@ record InputModel(String name, Path path, Checkpoint checkpoint, @Nullable Objec
   private static final String CONFIGURATION = "config.json";
   private static final List<String> HEADS = List.of("lm_head.weight", "embed_out.weight");
   private static final List<String> EMBEDDINGS = List.of("embed_tokens.weight", "wte.weight", "embed_in.weight", "word_embeddings.weight");
-  private static final JsonMapper JSON = new JsonMapper();
 
   /**
    * Opens a model.
@@ -46,7 +45,7 @@ record InputModel(String name, Path path, Checkpoint checkpoint, @Nullable Objec
       return null;
     }
     try {
-      JsonNode root = JSON.readTree(Files.readAllBytes(file));
+      JsonNode root = new JsonMapper().readTree(Files.readAllBytes(file));
       if (root instanceof ObjectNode object) {
         return object;
       }

@@ -31,7 +31,7 @@ record SliceInputs(RecipeSlice slice, MergeMethod method, List<Input> models, @N
   record Input(RecipeSource source, InputModel model) {
 
     boolean isSameAs(Input other) {
-      return model.equals(other.model) && Objects.equals(source.layers(), other.source.layers());
+      return model.name().equals(other.model.name()) && Objects.equals(source.layers(), other.source.layers());
     }
   }
 
@@ -67,7 +67,7 @@ record SliceInputs(RecipeSlice slice, MergeMethod method, List<Input> models, @N
       return Optional.of(arranged(recipe, slice, listed, null));
     }
     InputModel baseModel = Objects.requireNonNull(models.get(baseName));
-    Optional<Input> found = listed.stream().filter(input -> input.model().equals(baseModel)).findFirst();
+    Optional<Input> found = listed.stream().filter(input -> input.model().name().equals(baseName)).findFirst();
     if (role == BaseRole.NONE) {
       if (found.isEmpty()) {
         notes.accept("%s does not merge base_model %s, which is not listed; only its configuration and tokenizer are copied"
