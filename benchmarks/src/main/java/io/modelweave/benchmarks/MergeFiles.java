@@ -15,7 +15,8 @@ import java.nio.file.Path;
  * <p>Data: models of the shape of GPT-2 small, 498 MB as F32 and 249 MB as BF16, in the system's cache; TIES has a third model as base and
  * keeps 0.3. {@code copy} reads two files and writes one in a JVM and is what a merge cannot do without. Each run is a process of its own,
  * with a young generation of 32 MB as {@code examples/run} has it, and no archive of classes. With {@code process=used} it is the third
- * merge of its process, timed from its own start to its end: what is left when classes are loaded and compiled. The peers are
+ * merge of its process, timed from its own start to its end: what is left when classes are loaded and compiled. With
+ * {@code process=command} it is {@code examples/run merge} and a recipe, from the shell's start to its end. The peers are
  * {@code benchmarks/peers/merge_files.py} and, where mergekit is installed, {@code benchmarks/peers/mergekit_files.py}.
  *
  * <p>Floor: the bytes of the output by the rate of a plain copy of a file.

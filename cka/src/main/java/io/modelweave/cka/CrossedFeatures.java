@@ -60,11 +60,13 @@ final class CrossedFeatures {
 
   /** Computes what is wanted and hands it out. */
   void compute() {
-    List<INDArray> products = wanted.stream().map(pair -> Scratch.take(layers.get(0).type(), width(pair.left()), width(pair.right()))).toList();
-    // Of the features of each layer, for the diagonal of each: Σ_k (M_kk) x_k.
+    List<INDArray> products = wanted.stream()
+        .map(pair -> Scratch.take(layers.get(0).type(), width(pair.left()), width(pair.right()))).toList();
+    // Of the features of each layer, for the diagonal of each: Σ_k M_kk x_k.
     double[][][] towards = layers.stream().map(x -> new double[layers.size()][x.width()]).toArray(double[][][]::new);
     for (Tile tile : Tile.of(layers.get(0).samples(), BLOCK)) {
-      double[][] weights = layers.stream().map(layer -> Arrays.copyOfRange(layer.diagonal(), tile.from(), tile.to())).toArray(double[][]::new);
+      double[][] weights = layers.stream().map(layer -> Arrays.copyOfRange(layer.diagonal(), tile.from(), tile.to()))
+          .toArray(double[][]::new);
       List<INDArray> rows = new ArrayList<>();
       for (int i = 0; i < layers.size(); i++) {
         rows.add(layers.get(i).features().rows(tile));

@@ -96,7 +96,8 @@ final class KernelTiles implements AutoCloseable {
   }
 
   /**
-   * Returns a tile on the heap, to be given back; of a symmetric one, what is below the diagonal may be anything. Where memory is the host's.
+   * Returns a tile on the heap, to be given back; of a symmetric one, what is below the diagonal may be anything. Where arrays are in the
+   * memory of the host.
    *
    * @param rows equal to columns or before them
    */

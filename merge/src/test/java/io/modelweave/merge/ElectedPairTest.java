@@ -30,7 +30,8 @@ class ElectedPairTest {
 
   @ParameterizedTest
   @CsvSource({"F32,0.3,1,1,1,1", "F32,0.3,0.5,0.5,1,1", "BF16,0.4,0.7,-0.2,1,1", "F16,0.6,0.7,0.1,0,0.4", "F32,0.5,0,1,1,1",
-      "F32,0.5,1e-200,1,0,1", "F32,0.5,1e-29,1,1,1", "F32,0.5,1e-29,2e-29,1,1", "F32,0.5,1,-1,1,2", "F32,0,1,1,1,1", "F32,1,0.3,0.6,1,0", "F64,0.3,0.5,0.25,1,1", "F32,0.9,1,1,0,0.5"})
+      "F32,0.5,1e-200,1,0,1", "F32,0.5,1e-29,1,1,1", "F32,0.5,1e-29,2e-29,1,1",
+      "F32,0.5,1,-1,1,2", "F32,0,1,1,1,1", "F32,1,0.3,0.6,1,0", "F64,0.3,0.5,0.25,1,1", "F32,0.9,1,1,0,0.5"})
   void should_merge_two_to_the_bits_of_the_general_way(ElementType type, double density, double ofA, double ofB, double normalize,
       double lambda) {
     for (Consensus consensus : List.of(Consensus.SUM, Consensus.WEIGHTED_SUM)) {

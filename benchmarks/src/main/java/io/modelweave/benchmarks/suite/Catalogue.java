@@ -28,7 +28,7 @@ final class Catalogue {
       JmhPart.of(CkaBenchmark.class, CostModels::cka).beside("cka.py", "PyTorch", "cheapest samples=4096 threads=1")
           .only("samples", "4096").only("threads", "1").quick("type", "FLOAT").iterations(5, 1),
       JmhPart.of(CkaMapBenchmark.class, CostModels::ckaMap).beside("cka.py", "PyTorch", "linear", "rbf").quick("samples", "256")
-          .quick("threads", "1").quickArguments("samples=256 threads=1").iterations(6, 1),
+          .quick("threads", "1").quickArguments("samples=256 threads=1").iterations(12, 1),
       JmhPart.of(RouterBlockBenchmark.class, CostModels::routerBlock).beside("router_block.py", "PyTorch"),
       JmhPart.of(RouterTrainingBenchmark.class, CostModels::routerTraining).beside("router_training.py", "PyTorch").iterations(3, 2),
       JmhPart.of(TrainingStepBenchmark.class, CostModels::trainingStep).beside("training_step.py", "PyTorch").iterations(3, 2));

@@ -30,13 +30,17 @@ final class ReadmeSection {
   private static final List<Line> FILES = List.of(
       new Line("MergeFiles merge method=copy type=F32", "read two, write one, F32"),
       new Line("MergeFiles merge method=linear type=F32", "linear, F32"),
+      new Line("MergeFiles merge method=linear process=command type=F32", "linear, F32, `examples/run merge`"),
       new Line("MergeFiles merge method=ties type=F32", "TIES, F32"),
+      new Line("MergeFiles merge method=ties process=command type=F32", "TIES, F32, `examples/run merge`"),
       new Line("MergeFiles merge method=copy process=used type=F32", "read two, write one, F32, third time"),
       new Line("MergeFiles merge method=linear process=used type=F32", "linear, F32, third time"),
       new Line("MergeFiles merge method=ties process=used type=F32", "TIES, F32, third time"),
       new Line("MergeFiles merge method=copy type=BF16", "read two, write one, BF16"),
       new Line("MergeFiles merge method=linear type=BF16", "linear, BF16"),
+      new Line("MergeFiles merge method=linear process=command type=BF16", "linear, BF16, `examples/run merge`"),
       new Line("MergeFiles merge method=ties type=BF16", "TIES, BF16"),
+      new Line("MergeFiles merge method=ties process=command type=BF16", "TIES, BF16, `examples/run merge`"),
       new Line("MergeFiles merge method=copy process=used type=BF16", "read two, write one, BF16, third time"),
       new Line("MergeFiles merge method=linear process=used type=BF16", "linear, BF16, third time"),
       new Line("MergeFiles merge method=ties process=used type=BF16", "TIES, BF16, third time"));
@@ -104,7 +108,8 @@ final class ReadmeSection {
       text.append("""
 
           Merging two models of 498 MB (F32) or 249 MB (BF16) from files to a file, TIES with a base. Each row is a
-          fresh process from its start to its end; "third time" is the third merge of one process, when its classes are loaded and compiled:
+          fresh process from its start to its end; "third time" is the third merge of one process, when its classes are loaded and compiled;
+          `examples/run merge` keeps an archive of loaded classes:
 
           | merge | Modelweave, s | peak MB | peer | its s | peak MB | ratio |
           |---|---:|---:|---|---:|---:|---:|

@@ -59,8 +59,8 @@ public interface RowProducts {
   }
 
   /**
-   * Writes {@code XᵀY} of matrices {@code [n, p]} and {@code [n, q]} in 'c' order. If they are the same object, what is below the diagonal
-   * may be left out: see {@link HostTile#mirror(INDArray)}.
+   * Writes {@code XᵀY} of matrices {@code [n, p]} and {@code [n, q]} in 'c' order. If they are the same object, what is below the
+   * diagonal may be left out: see {@link HostTile#mirror(INDArray)}.
    *
    * @param add whether to add to what is there
    * @param to {@code [p, q]} in 'c' order

@@ -12,7 +12,7 @@ final class ElectedPair {
   private static final int BLOCK = 1024;
   private static final int OUTCOMES = 4;
 
-  /** Elects plus where votes cancel and is lost in the rounding of any others: what it stands for is less than any product of floats. */
+  /** Elects plus where votes cancel, and is lost in the rounding of any others: it is far less than the vote of any float. */
   private static final double NO_VOTE = 0x1p-500;
 
   private final long[] least;
@@ -29,7 +29,7 @@ final class ElectedPair {
    *
    * @param least for each model, of which bits of a magnitude on an entry is kept
    * @param weights of the models
-   * @param weighted whether votes are weighted and a sum of 0 elects plus; then no weight may be so small that a vote is not that of a float
+   * @param weighted whether votes are weighted and a sum of 0 elects plus; then no weight may be tiny
    */
   ElectedPair(long[] least, double[] weights, boolean weighted, boolean normalize, double scale) {
     this.least = new long[] {Math.max(1, least[0]), Math.max(1, least[1])}; // a zero has no sign to agree with
