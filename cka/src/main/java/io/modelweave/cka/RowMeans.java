@@ -60,7 +60,7 @@ final class RowMeans {
       }
       addTo(ofColumns, row);
       raise(most, row);
-      sums[rows.from() + i] += sum(row);
+      sums[rows.from() + i] += PairSums.sum(row);
     }
     for (int j = 0; j < row.length; j++) {
       sums[columns.from() + j] += ofColumns[j];
@@ -78,25 +78,6 @@ final class RowMeans {
     for (int j = 0; j < row.length; j++) {
       most[j] = Math.max(most[j], Math.abs(row[j]));
     }
-  }
-
-  /** Returns the sum of a row in four chains, because additions wait for the one before. */
-  private static double sum(double[] row) {
-    double first = 0;
-    double second = 0;
-    double third = 0;
-    double fourth = 0;
-    int j = 0;
-    for (; j + 3 < row.length; j += 4) {
-      first += row[j];
-      second += row[j + 1];
-      third += row[j + 2];
-      fourth += row[j + 3];
-    }
-    for (; j < row.length; j++) {
-      first += row[j];
-    }
-    return first + second + (third + fourth);
   }
 
   /** Returns {@code o} for which {@code U(K)_ij = K_ij - o_i - o_j} off the diagonal: of the sums without it, which {@code U} ignores. */

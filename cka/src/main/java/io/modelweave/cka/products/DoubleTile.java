@@ -84,7 +84,8 @@ final class DoubleTile implements HostTile {
     return dot(values[row], ((DoubleTile) that).values[row]);
   }
 
-  private static double dot(double[] left, double[] right) {
+  /** Returns the product of two arrays, in two chains, because additions wait for the one before. */
+  static double dot(double[] left, double[] right) {
     double even = 0;
     double odd = 0;
     int i = 0;

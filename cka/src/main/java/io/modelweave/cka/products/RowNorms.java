@@ -29,7 +29,7 @@ public final class RowNorms {
       double[] row = new double[(int) x.size(1)];
       for (int i = 0; i < n; i++) {
         from.position(i * (long) x.stride(0)).get(row);
-        norms[i] = sumOfSquares(row);
+        norms[i] = DoubleTile.dot(row, row);
       }
       return norms;
     }
@@ -65,17 +65,6 @@ public final class RowNorms {
       even += square(values[i]);
     }
     return even + odd;
-  }
-
-  private static double sumOfSquares(double[] values) {
-    double even = 0;
-    double odd = 0;
-    int i = 0;
-    for (; i + 1 < values.length; i += 2) {
-      even += values[i] * values[i];
-      odd += values[i + 1] * values[i + 1];
-    }
-    return i < values.length ? even + odd + values[i] * values[i] : even + odd;
   }
 
   private static double square(float value) {
