@@ -54,13 +54,22 @@ def task_arithmetic(a, b, base):
     return base + sum(w * (x - base) for w, x in zip(WEIGHTS, (a, b)))
 
 
-def trimmed(delta):
+def largest(magnitudes, count):
+    return torch.topk(magnitudes, count, sorted=False).indices
+
+
+def largest_by_sorting(magnitudes, count):
+    """As mergekit finds them."""
+    return torch.argsort(magnitudes.float(), descending=True)[:count]
+
+
+def trimmed(delta, largest=largest):
     """The largest entries by magnitude; zeros elsewhere."""
     count = int(DENSITY * delta.numel())
     if count == 0:
         return torch.zeros_like(delta)
     kept = torch.zeros_like(delta).view(-1)
-    places = torch.topk(delta.abs().view(-1), count, sorted=False).indices
+    places = largest(delta.abs().view(-1), count)
     kept[places] = delta.view(-1)[places]
     return kept.view_as(delta)
 
@@ -100,8 +109,8 @@ def elected(deltas, normalize):
     return total / divisor
 
 
-def ties(a, b, base):
-    return base + elected([w * trimmed(x - base) for w, x in zip(WEIGHTS, (a, b))], normalize=True)
+def ties(a, b, base, largest=largest):
+    return base + elected([w * trimmed(x - base, largest) for w, x in zip(WEIGHTS, (a, b))], normalize=True)
 
 
 def dare_ties(a, b, base):

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** {@link MergeFiles} beside its peers: each merge a process of its own, timed from its start to its end. */
 final class MergeFilesPart implements Part {
@@ -25,6 +24,8 @@ final class MergeFilesPart implements Part {
   /** As {@code examples/run} has it: else the collector waits for as much garbage as the machine is thought to have room for. */
   private static final String YOUNG_GENERATION = "-Xmn32m";
   private static final Peer PYTORCH = new Peer("merge_files.py", "PyTorch");
+  /** As mergekit does it, which cannot be had everywhere: it sorts to find what is largest. */
+  private static final Peer SORTING = new Peer("merge_files.py", "PyTorch (argsort)");
   private static final Peer MERGEKIT = new Peer("mergekit_files.py", "mergekit");
 
   @Override
@@ -46,6 +47,7 @@ final class MergeFilesPart implements Part {
         peers.add(MERGEKIT);
       }
     });
+    boolean sorting = session.python().isPresent() && !session.quick();
     List<Turn> turns = new ArrayList<>();
     for (ElementType type : session.quick() ? List.of(ElementType.BF16) : List.of(ElementType.F32, ElementType.BF16)) {
       for (String method : List.of("copy", "linear", "ties")) {
@@ -59,8 +61,10 @@ final class MergeFilesPart implements Part {
           Case command = command(measured);
           turns.add(new Turn("%s, %s %s by examples/run".formatted(Sample.OURS, method, type),
               into -> into.accept(command(session, method, folder(session, type), command, round))));
-          peers.forEach(peer -> turns.add(new Turn("%s, %s %s".formatted(peer.name(), method, type),
-              into -> theirs(session, peer, folder(session, type), measured, round, into))));
+          peers.forEach(peer -> turns.add(theirs(session, peer, type, method, measured, round)));
+        }
+        if (method.equals("ties") && sorting) {
+          turns.add(theirs(session, SORTING, type, "ties-by-sorting", measured, round));
         }
       }
     }
@@ -145,16 +149,18 @@ final class MergeFilesPart implements Part {
     }
   }
 
-  private static void theirs(Session session, Peer peer, Path folder, Case measured, int round, Consumer<Sample> into) {
-    clear(folder);
-    Path csv = session.results().raw("%s-%s-%s-%d.csv".formatted(peer.script().replace(".py", ""), measured.text("method"),
-        measured.text("type").toLowerCase(Locale.ROOT), round + 1));
-    long start = System.nanoTime();
-    List<Sample> samples = peer.run(session.python().orElseThrow(), session.peers(), csv, session.quick(), measured.text("method"),
-        folder.toString());
-    double milliseconds = (System.nanoTime() - start) / 1e6; // the start of the interpreter is part of the job
-    into.accept(new Sample(peer.name(), measured, milliseconds, samples.get(0).peakMegabytes()));
-    into.accept(new Sample(peer.name(), command(measured), milliseconds, samples.get(0).peakMegabytes()));
+  private static Turn theirs(Session session, Peer peer, ElementType type, String method, Case measured, int round) {
+    return new Turn("%s, %s %s".formatted(peer.name(), measured.text("method"), type), into -> {
+      Path folder = folder(session, type);
+      clear(folder);
+      Path csv = session.results().raw("%s-%s-%s-%d.csv".formatted(peer.script().replace(".py", ""), method,
+          measured.text("type").toLowerCase(Locale.ROOT), round + 1));
+      long start = System.nanoTime();
+      List<Sample> samples = peer.run(session.python().orElseThrow(), session.peers(), csv, session.quick(), method, folder.toString());
+      double milliseconds = (System.nanoTime() - start) / 1e6; // the start of the interpreter is part of the job
+      into.accept(new Sample(peer.name(), measured, milliseconds, samples.get(0).peakMegabytes()));
+      into.accept(new Sample(peer.name(), command(measured), milliseconds, samples.get(0).peakMegabytes()));
+    });
   }
 
   /** To write over a file is another job than to write one. */

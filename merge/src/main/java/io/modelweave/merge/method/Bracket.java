@@ -56,9 +56,8 @@ final class Bracket {
   void note(Chunk chunk, double[] values, double[] found) {
     long begin = TopSelection.wideKey(lowest);
     long end = highest == Integer.MAX_VALUE ? Long.MAX_VALUE : TopSelection.wideKey(highest + 1) - 1;
-    int count = find(values, chunk.length(), begin, end, found);
+    int count = find(values, chunk.length(), begin, end, found, chunk.ordinal());
     inside[chunk.ordinal()] = count;
-    above[chunk.ordinal()] = countAbove(values, chunk.length(), end);
     if (lowest < highest && (whole || count <= chunk.length() / SHARE) && take(count)) {
       noted[chunk.ordinal()] = keys(found, count);
     }
@@ -69,24 +68,23 @@ final class Bracket {
     return room.getAndUpdate(left -> Math.max(-1, left - count)) >= count;
   }
 
-  /** One comparison, without sign, finds what is between: it holds so seldom that a processor guesses right. */
-  private static int find(double[] values, int length, long begin, long end, double[] found) {
+  /**
+   * Returns how many are between, and counts what is above. One comparison, without sign, finds what is between: it holds so seldom that a
+   * processor guesses right.
+   */
+  private int find(double[] values, int length, long begin, long end, double[] found, int ordinal) {
+    long width = end - begin;
+    long larger = 0;
     int count = 0;
     for (int j = 0; j < length; j++) {
       long distance = (Double.doubleToRawLongBits(values[j]) & Long.MAX_VALUE) - begin;
-      if (distance + Long.MIN_VALUE <= end - begin + Long.MIN_VALUE) {
+      larger += width - distance >>> 63;
+      if (distance + Long.MIN_VALUE <= width + Long.MIN_VALUE) {
         found[count++] = values[j];
       }
     }
+    above[ordinal] = larger;
     return count;
-  }
-
-  private static long countAbove(double[] values, int length, long end) {
-    long above = 0;
-    for (int j = 0; j < length; j++) {
-      above += end - (Double.doubleToRawLongBits(values[j]) & Long.MAX_VALUE) >>> 63;
-    }
-    return above;
   }
 
   private static int[] keys(double[] found, int count) {
