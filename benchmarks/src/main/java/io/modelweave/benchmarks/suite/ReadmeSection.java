@@ -109,7 +109,7 @@ final class ReadmeSection {
 
           Merging two models of 498 MB (F32) or 249 MB (BF16) from files to a file, TIES with a base. Each row is a
           fresh process from its start to its end; "third time" is the third merge of one process, when its classes are loaded and compiled;
-          `examples/run merge` keeps an archive of loaded classes:
+          `examples/run merge` keeps an archive of loaded classes. "argsort" sorts to find the largest entries, as mergekit does:
 
           | merge | Modelweave, s | peak MB | peer | its s | peak MB | ratio |
           |---|---:|---:|---|---:|---:|---:|
