@@ -3,9 +3,9 @@
     python benchmarks/peers/merge_files.py linear|ties|ties-by-sorting FOLDER
 
 FOLDER holds a/model.safetensors, b/model.safetensors and base/model.safetensors. TIES by sorting finds the largest entries as mergekit
-does, which is slower. Tensor by tensor, in the stored type, each kept until
-the file is written, which is how the usual tools work. Prints CSV: case, milliseconds since this file began to run, peak MB; benchmarks/run
-takes the time of the whole process. Needs torch and safetensors.
+does, which is slower. Tensor by tensor, in the stored type, each kept until the file is written, which is how the usual tools work. Prints
+CSV: case, milliseconds since this file began to run, peak MB; benchmarks/run takes the time of the whole process. Needs torch and
+safetensors.
 """
 
 import time

@@ -149,6 +149,7 @@ final class MergeFilesPart implements Part {
     }
   }
 
+  /** Returns a turn of a peer, whose script may have another name for the method. */
   private static Turn theirs(Session session, Peer peer, ElementType type, String method, Case measured, int round) {
     return new Turn("%s, %s %s".formatted(peer.name(), measured.text("method"), type), into -> {
       Path folder = folder(session, type);
